@@ -1,0 +1,48 @@
+"""The result as one row of a table, for spreadsheets and statistics."""
+
+import csv
+import re
+from pathlib import Path
+
+from ..files import atomic_path
+from ..results import Result
+
+
+def write_csv(result: Result, path: str | Path) -> None:
+    """Write a header row and one row; the columns are the same for every scan, an empty cell means not known.
+
+    Raises:
+        InputError: the file cannot be written; nothing half-written stays.
+    """
+    row = csv_row(result)
+    with atomic_path(path) as temporary, Path(temporary).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        writer.writeheader()
+        writer.writerow(row)
+
+
+def csv_row(result: Result) -> dict[str, str | int | float | None]:
+    """Values by column name, in column order."""
+    measurements, level, patient = result.measurements, result.level, result.patient
+    position = dict(zip(("l", "p", "s"), result.slice_position_lps_mm, strict=True))
+    return {
+        "level": level.level if level else None,
+        "level_certainty": level.certainty if level else None,
+        "slice_index": result.slice_index,
+        **{f"slice_position_{axis}_mm": value for axis, value in position.items()},
+        "sex": patient.sex,
+        "height_cm": patient.height_cm,
+        "weight_kg": patient.weight_kg,
+        **{f"{name}_area_cm2": value for name, value in measurements.area_cm2.items()},
+        **{f"{name}_mean_hu": value for name, value in measurements.mean_hu.items()},
+        **measurements.indices,
+        **{f"cutoff_{_slug(cutoff)}": cutoff.result for cutoff in measurements.cutoffs},
+        "quality_verdict": result.quality.verdict,
+        "quality_reasons": " | ".join(result.quality.reasons),
+        "software": "; ".join(f"{name} {version}" for name, version in result.software.items()),
+        "models": "; ".join(" ".join(model.values()) for model in result.models),
+    }
+
+
+def _slug(cutoff) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", f"{cutoff.name} {cutoff.quantity}".lower())

@@ -1,0 +1,50 @@
+"""The verdict."""
+
+import json
+
+import pytest
+
+from quality.torso import level_at, subject, torso_slice
+from SegmentL3Lib.quality import CHECKS, judge
+from SegmentL3Lib.resources import resource_path
+
+
+def verdict(case):
+    return judge(case.volume, case.slice_index, case.labels, case.hu, case.level, case.measurements)
+
+
+def test_a_sound_scan_is_good_without_reasons():
+    report = verdict(subject())
+    assert (report.verdict, report.reasons) == ("good", ())
+
+
+def test_a_note_leaves_the_verdict_good_and_is_still_said():
+    report = verdict(subject(level=None))
+    assert report.verdict == "good"
+    assert len(report.reasons) == 1 and "by hand" in report.reasons[0]
+
+
+def test_the_worst_finding_decides_and_comes_first():
+    report = verdict(subject(hu=torso_slice()[1] + 1024, level=level_at(subject().volume, 10, certainty=0.2)))
+    assert report.verdict == "unusable"
+    assert "not Hounsfield units" in report.reasons[0]
+    assert any("uncertain" in reason for reason in report.reasons)
+
+
+def test_warnings_of_the_reader_are_passed_on():
+    report = verdict(subject(warnings=("The gantry is tilted by 12 degrees.",)))
+    assert report.verdict == "check"
+    assert report.reasons == ("The gantry is tilted by 12 degrees.",)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_every_check_says_what_it_does(check):
+    assert check.__doc__
+
+
+def test_every_limit_has_its_reason():
+    document = json.loads(resource_path("Measurements", "quality.json").read_text(encoding="utf-8"))
+    for group in document.values():
+        for name, entry in group.items():
+            assert set(entry) == {"value", "reason"}, name
+            assert entry["reason"].endswith(".")
