@@ -1,0 +1,1 @@
+"""DomainAdapt: synthesize training pairs, train models, and fit them to new scanners."""

@@ -1,0 +1,99 @@
+"""CT volumes of random patients with exact truth: demonstration input, test input, training material."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import ndimage
+
+from .canvas import FIELD_MM, Noise
+from .render import random_hu
+from .structures import MUSCLES, Structure, tissue_classes
+from .torso import Torso
+
+LOWEST_Z_MM, HIGHEST_Z_MM = -150.0, 150.0
+_SUBSLICE_MM = 2.5
+
+
+def phantom_volume(
+    seed: int,
+    *,
+    slice_mm: float = 5.0,
+    pixel_mm: float = 0.8,
+    size: int = 512,
+    z_range_mm: tuple[float, float] = (LOWEST_Z_MM, HIGHEST_Z_MM),
+    noise_hu: float = 12.0,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray, dict[str, float]]:
+    """Make the CT of a random patient.
+
+    Args:
+        seed: the same seed gives the same patient and the same noise.
+        slice_mm: slice thickness and spacing.
+        pixel_mm: pixel size; ``size`` pixels a side.
+        z_range_mm: lowest and highest slice, mm above the middle of L3.
+        noise_hu: standard deviation of the image noise.
+        progress: called with the share of slices done.
+
+    Returns:
+        CT numbers (HU), int16 (z, y, x), axial, foot to head, front first, the patient's right first;
+        tissues, uint8 of the same shape, indices into ``structures.TISSUES`` (8 classes, before any HU gate);
+        height of the middle of each visible vertebral body (continuous slice index), by name.
+    """
+    torso = Torso(seed)
+    rng = np.random.default_rng((seed, 1))
+    hu = random_hu(rng)
+    texture = Noise(rng, 6.0)
+    heights = np.arange(z_range_mm[0], z_range_mm[1] + 1e-6, slice_mm)
+    volume = np.full((len(heights), size, size), -1000, np.int16)
+    tissues = np.zeros((len(heights), size, size), np.uint8)
+    subslices = 2 * int(round(slice_mm / _SUBSLICE_MM / 2)) + 1  # odd, so that one lies in the middle
+    offsets = ((np.arange(subslices) + 0.5) / subslices - 0.5) * slice_mm
+    for index, height in enumerate(heights):
+        image = np.zeros([int(round(extent / pixel_mm)) for extent in FIELD_MM], np.float32)
+        for offset in offsets:
+            canvas = torso.slice_at(height + offset, pixel_mm)
+            image += _render(canvas, hu, texture) / subslices
+            if abs(offset) < 0.01:  # the truth is the anatomy in the middle of the slice, as a reader would draw it
+                truth = canvas.labels
+        image = ndimage.gaussian_filter(image, 0.6 / pixel_mm)
+        grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), 0.7)
+        image += grain * np.float32(noise_hu / max(grain.std(), 1e-6))
+        _place(np.round(np.clip(image, -1024, 3071)).astype(np.int16), volume[index])
+        _place(tissue_classes(truth, pixel_mm), tissues[index])
+        if progress:
+            progress((index + 1) / len(heights))
+    levels = {
+        vertebra.name: (vertebra.middle - z_range_mm[0]) / slice_mm
+        for vertebra in torso.spine.vertebrae
+        if z_range_mm[0] <= vertebra.middle <= heights[-1]
+    }
+    return volume, tissues, levels
+
+
+def phantom_levels(seed: int, voxel_mm: float, z_range_mm: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Coarse structures and vertebral bodies of a random patient, for the training of the level finder.
+
+    Returns:
+        Structures and vertebral bodies (index in ``spine.VERTEBRAE`` + 1), both uint8 (z, y, x) with cubic voxels.
+    """
+    torso = Torso(seed)
+    slices = [torso.slice_at(z, voxel_mm) for z in np.arange(*z_range_mm, voxel_mm)]
+    return np.stack([canvas.labels for canvas in slices]), np.stack([canvas.bodies for canvas in slices])
+
+
+def _render(canvas, hu: np.ndarray, texture: Noise) -> np.ndarray:
+    image = hu[canvas.labels]
+    grain = texture.at(canvas.z, canvas.shape)
+    image = image + grain * np.where(np.isin(canvas.labels, MUSCLES), np.float32(6), np.float32(0))
+    spongy = np.isin(canvas.labels, (Structure.TRABECULAR_BONE, Structure.STOOL, Structure.SACRUM))
+    return image + grain * np.where(spongy, np.float32(25), np.float32(0))
+
+
+def _place(source: np.ndarray, target: np.ndarray) -> None:
+    """Copy the middle of the source into the middle of the target, as far as both reach."""
+    rows, columns = (min(a, b) for a, b in zip(source.shape, target.shape, strict=True))
+    top, left = (target.shape[0] - rows) // 2, (target.shape[1] - columns) // 2
+    from_top, from_left = (source.shape[0] - rows) // 2, (source.shape[1] - columns) // 2
+    target[top : top + rows, left : left + columns] = source[
+        from_top : from_top + rows, from_left : from_left + columns
+    ]
