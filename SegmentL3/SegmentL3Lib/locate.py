@@ -1,0 +1,116 @@
+"""Find a vertebral level: count the vertebrae in the views of the spine and name the one that is wanted."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+from .errors import ModelError
+from .models import Bundle
+from .progress import silent
+from .results import LevelResult
+from .spine_sequence import VERTEBRAE, SpineReading, read_spine
+from .spine_views import COLUMNS, VIEW_MM, coarse_volume, find_spine, image_views
+from .volume import Volume
+
+WINDOW_ROWS = 96
+_AIR_HU = -1024.0
+_CERTAIN, _PLAUSIBLE = 0.8, 0.5
+_LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that make a landmark
+_VISIBLE_SHARE = 0.6  # of the body's usual height must be in the scan
+
+
+def locate(
+    volume_axial: Volume, model: Bundle, level: str = "L3", progress: Callable[[float, str], None] = silent
+) -> LevelResult:
+    """Find the middle of a vertebral body.
+
+    Args:
+        volume_axial: CT in axial order (foot to head, front first, the patient's right first), HU.
+        model: level finder: two channels of ``spine_views.image_views`` in; background, vertebrae, sacrum, rib and hip
+            bone out.
+        level: vertebra wanted, one of ``spine_sequence.VERTEBRAE``.
+        progress: called with the fraction done and what is being done.
+
+    Returns:
+        The result, slice indices in the order of ``volume_axial``; ``found`` is false where the level is outside the
+        scan, cut off, or cannot be told from its neighbors, and ``reason`` says which.
+
+    Raises:
+        ModelError: the model does not have the channels of a level finder.
+    """
+    progress(0.0, f"Finding {level}")
+    spacing = volume_axial.geometry.spacing
+    coarse = coarse_volume(volume_axial.array, spacing[::-1])
+    progress(0.6, f"Finding {level}")
+    probabilities = view_probabilities(image_views(coarse, find_spine(coarse)), model)
+    reading = read_spine(_row_evidence(probabilities, model))
+    progress(1.0, f"Finding {level}")
+    return _result(reading, level, volume_axial)
+
+
+def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray]:
+    """Probability of each class, by name, float32 (z, columns), for views of any number of rows."""
+    if "background" not in model.channels or not set(VERTEBRAE) <= set(model.channels):
+        raise ModelError(f"The model {model.name} is not a level finder.")
+    rows = views.shape[1]
+    padded = max(WINDOW_ROWS, rows)
+    image = np.full((2, padded, COLUMNS), _AIR_HU, np.float32)
+    offset = (padded - rows) // 2
+    image[:, offset : offset + rows] = views
+    image = model.preprocessing.scale(image)
+    total = np.zeros((len(model.channels), padded, COLUMNS), np.float32)
+    weight = np.zeros((padded, 1), np.float32)
+    # Windows as long as in training: the statistics that normalize the layers depend on the length.
+    ramp = (1 - np.abs(np.linspace(-1, 1, WINDOW_ROWS, dtype=np.float32)) * 0.95)[:, None]
+    starts = np.unique(np.linspace(0, padded - WINDOW_ROWS, 1 + int(np.ceil((padded - WINDOW_ROWS) / 32))).astype(int))
+    with torch.inference_mode():
+        for start in starts:
+            window = torch.from_numpy(image[:, start : start + WINDOW_ROWS].copy())[None]
+            total[:, start : start + WINDOW_ROWS] += model.network(window).softmax(1)[0].numpy() * ramp
+            weight[start : start + WINDOW_ROWS] += ramp
+    total = (total / weight)[:, offset : offset + rows]
+    return dict(zip(model.channels, total, strict=True))
+
+
+def _row_evidence(probabilities: Mapping[str, np.ndarray], model: Bundle) -> dict[str, np.ndarray]:
+    """How much of each class a row shows, in widths of a vertebral body in both views; by name, float32 (z,)."""
+    usual_pixels = 2 * 40.0 / VIEW_MM
+    return {name: probabilities[name].sum(1) / usual_pixels for name in model.channels if name != "background"}
+
+
+def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
+    slice_mm = volume.geometry.spacing[2]
+    count = len(volume.array)
+    positions = {
+        name: float(np.clip((row + 0.5) * VIEW_MM / slice_mm - 0.5, 0, count - 1))
+        for name, row in reading.middles.items()
+    }
+    certainty = round(float(reading.certainty.get(level, 0.0)), 3)
+    reason = _why_not(reading, level, certainty)
+    if reason:
+        return LevelResult(level, False, None, None, certainty, reason, positions)
+    index = int(round(positions[level]))
+    _, height, width = volume.array.shape
+    position = volume.geometry.index_to_lps(((width - 1) / 2, (height - 1) / 2, index))
+    doubt = "" if certainty >= _CERTAIN else "; a neighboring vertebra is possible, check the level"
+    reason = f"{level} found by counting from {_landmarks(reading)}, certainty {certainty:.0%}{doubt}."
+    return LevelResult(level, True, index, position, certainty, reason, positions)
+
+
+def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
+    visible = [name for name in VERTEBRAE if name in reading.middles]
+    if not visible:
+        return f"{level} is not in this scan: no lumbar spine was found in it."
+    if level not in reading.middles or reading.visible_share[level] < _VISIBLE_SHARE:
+        return f"{level} is not in this scan, which shows {visible[0]} to {visible[-1]} of the lower spine."
+    if not _landmarks(reading):
+        return f"The level cannot be confirmed: neither ribs nor sacrum are visible to count {level} from."
+    if certainty < _PLAUSIBLE:
+        return f"{level} cannot be told from its neighbors in this scan (certainty {certainty:.0%}); choose the slice."
+    return ""
+
+
+def _landmarks(reading: SpineReading) -> str:
+    found = [name for name, rows in reading.landmark_rows.items() if rows >= _LEAST_LANDMARK_ROWS]
+    return " and ".join(found)

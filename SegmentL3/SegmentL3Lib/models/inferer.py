@@ -1,0 +1,42 @@
+"""How a network is run over an image: at once, or in overlapping windows."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from monai import inferers
+
+from ..errors import ModelError
+from ..networks.literals import is_literal
+from .config import needs_code
+
+# Arguments that a package may set, by inferer.
+INFERERS = MappingProxyType(
+    {
+        "SimpleInferer": (inferers.SimpleInferer, frozenset()),
+        "SlidingWindowInferer": (
+            inferers.SlidingWindowInferer,
+            frozenset({"roi_size", "sw_batch_size", "overlap", "mode", "sigma_scale", "padding_mode", "cval"}),
+        ),
+    }
+)
+
+
+def build_inferer(definition: Mapping) -> inferers.Inferer:
+    """Inferer of a resolved definition.
+
+    Raises:
+        ModelError: an inferer or an argument that is not in the table.
+    """
+    arguments = dict(definition) if isinstance(definition, Mapping) else {}
+    target = arguments.pop("_target_", None)
+    name = target.removeprefix("monai.inferers.") if isinstance(target, str) else None
+    if name not in INFERERS:
+        raise needs_code("inferer._target_", target)
+    constructor, known = INFERERS[name]
+    for argument, value in arguments.items():
+        if argument not in known or not is_literal(value):
+            raise ModelError(f'The inferer {name} has the argument "{argument}", which is not known.')
+    try:
+        return constructor(**arguments)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"The inferer {name} cannot be built with the arguments of this package: {error}") from error

@@ -1,0 +1,16 @@
+"""The models that come with the extension."""
+
+from ..resources import resource_path
+from .bundle import Bundle, load_bundle
+
+TISSUE_MODEL = "l3_tissue_2d"
+LEVEL_MODEL = "l3_level_2d"
+
+
+def shipped_model(name: str) -> Bundle:
+    """Model of ``Resources/Models`` by the name of its folder; the hash of its weights is checked.
+
+    Raises:
+        ModelError: not there or damaged.
+    """
+    return load_bundle(resource_path("Models", name), require_hash=True)

@@ -1,0 +1,82 @@
+"""The sequence of vertebrae that explains what the rows of the views show."""
+
+import numpy as np
+import pytest
+
+from SegmentL3Lib.spine_sequence import VERTEBRAE, read_spine
+from SegmentL3Lib.spine_views import VIEW_MM
+
+BODY, DISC = 7, 2  # rows
+CLASSES = ("sacrum", *VERTEBRAE, "T10_and_above", "rib", "hip_bone")
+
+
+def spine(names, first_row=4, rows=90):
+    """Evidence of a clean spine of the given vertebrae, foot to head."""
+    evidence = {name: np.zeros(rows, np.float32) for name in CLASSES}
+    row = first_row
+    for name in names:
+        evidence[name][row : row + BODY] = 0.95
+        row += BODY + DISC
+    return evidence
+
+
+def middle(names, name, first_row=4):
+    return first_row + names.index(name) * (BODY + DISC) + (BODY - 1) / 2
+
+
+def test_a_clean_spine_is_read_row_by_row():
+    names = list(VERTEBRAE)
+    reading = read_spine(spine(names))
+    assert list(reading.middles) == names
+    for name in names:
+        assert reading.middles[name] == pytest.approx(middle(names, name), abs=0.01)
+        assert reading.certainty[name] > 0.9
+        assert reading.visible_share[name] == pytest.approx(1.0)
+
+
+def test_a_vertebra_that_looks_like_its_neighbor_is_outvoted():
+    names = list(VERTEBRAE)
+    evidence = spine(names)
+    evidence["L4"], evidence["L3"] = evidence["L4"] + 0.8 * evidence["L3"], 0.2 * evidence["L3"]
+    reading = read_spine(evidence)
+    assert reading.middles["L3"] == pytest.approx(middle(names, "L3"), abs=0.6)
+
+
+def test_a_spine_that_could_be_one_level_higher_is_not_certain():
+    names = ["L4", "L3", "L2", "L1"]
+    evidence = spine(names)
+    for lower, upper in zip(["L5", *names], names, strict=False):
+        rows = spine(names)[upper] > 0
+        evidence[upper][rows], evidence[lower][rows] = 0.5, 0.45
+    assert read_spine(evidence).certainty["L3"] < 0.8
+    assert read_spine(spine(names)).certainty["L3"] > 0.9
+
+
+def test_a_scan_that_ends_above_l3_shows_no_l3():
+    reading = read_spine(spine(["L2", "L1", "T12", "T11", "T10_and_above"], first_row=0))
+    assert "L3" not in reading.middles
+    assert reading.middles["L2"] == pytest.approx((BODY - 1) / 2, abs=0.01)
+
+
+def test_a_body_cut_by_the_end_of_the_scan_is_known_to_be_cut():
+    evidence = spine(["L3", "L2", "L1", "T12"], first_row=-4)
+    assert read_spine({name: rows[:40] for name, rows in evidence.items()}).visible_share.get("L3", 0) < 0.6
+
+
+def test_no_spine_gives_an_empty_reading():
+    reading = read_spine({name: np.zeros(60, np.float32) for name in CLASSES})
+    assert not reading.middles
+
+
+def test_landmarks_are_counted_in_rows():
+    evidence = spine(list(VERTEBRAE))
+    evidence["rib"][40:60] = 2.0
+    assert read_spine(evidence).landmark_rows == {"ribs": pytest.approx(20.0), "the sacrum": pytest.approx(0.0)}
+
+
+def test_a_vertebra_is_no_taller_than_vertebrae_are():
+    evidence = spine(["L3"], rows=60)
+    evidence["L3"][:] = 0.5
+    path_rows = 52 / VIEW_MM
+    reading = read_spine(evidence)
+    assert len(reading.middles) >= 2 or reading.visible_share.get("L3", 0) * 26 / VIEW_MM <= path_rows

@@ -1,0 +1,68 @@
+"""Views of the spine from a scan."""
+
+import numpy as np
+import pytest
+
+from SegmentL3Lib.spine_views import (
+    COLUMNS,
+    FRONTAL_COLUMNS,
+    VIEW_MM,
+    class_views,
+    coarse_volume,
+    find_spine,
+    image_views,
+)
+
+
+def torso(rows=30, spine_x=45, spine_y=60):
+    """Coarse body of water with a bony column and a table below it."""
+    volume = np.full((rows, 84, 104), -1000, np.float32)
+    volume[:, 15:70, 20:84] = 40
+    volume[:, spine_y - 4 : spine_y + 4, spine_x - 5 : spine_x + 6] = 300
+    volume[:, 78:80, 5:99] = 200
+    return volume
+
+
+def test_the_spine_is_found_in_the_back_of_the_body_and_not_in_the_table():
+    box = find_spine(torso())
+    assert abs(box.x - 45) <= 1 and abs(box.y - 60) <= 1
+
+
+def test_air_alone_gives_the_middle():
+    box = find_spine(np.full((5, 20, 30), -1000, np.float32))
+    assert (box.y, box.x) == (10, 15)
+
+
+def test_the_spine_is_in_the_middle_of_both_views():
+    volume = torso()
+    views = image_views(volume, find_spine(volume))
+    assert views.shape == (2, 30, COLUMNS)
+    for channel in views:
+        assert channel[10, FRONTAL_COLUMNS // 2] > 150
+        assert channel[10, FRONTAL_COLUMNS + (COLUMNS - FRONTAL_COLUMNS) // 2] > 150
+        assert channel[10, 0] < -500
+
+
+def test_labels_are_seen_where_the_image_shows_them():
+    classes = np.zeros((30, 84, 104), np.uint8)
+    classes[8:14, 52:62, 40:51] = 4
+    classes[8:14, 30:34, 22:26] = 11
+    volume = torso()
+    seen = class_views(classes, find_spine(volume), (4,), (11,))
+    assert set(np.unique(seen)) <= {0, 4, 11}
+    assert (seen[10] == 4).any() and not (seen[20] == 4).any()
+
+
+@pytest.mark.parametrize("spacing", [(5.0, 0.8, 0.8), (1.0, 0.7, 0.7), (3.0, 3.0, 3.0), (7.5, 4.0, 4.0)])
+def test_the_coarse_volume_keeps_places_and_values(spacing):
+    shape = tuple(int(96 / size) for size in spacing)
+    ramp = ((np.arange(shape[0]) + 0.5) * spacing[0]).astype(np.float32)
+    volume = np.broadcast_to(ramp[:, None, None], shape).astype(np.float32)
+    coarse = coarse_volume(volume, spacing)
+    expected = (np.arange(len(coarse)) + 0.5) * VIEW_MM
+    assert np.abs(coarse[2:-2, 5, 5] - expected[2:-2]).max() < 0.3
+
+
+def test_a_scan_of_integers_is_averaged_without_overflow():
+    volume = np.full((10, 64, 64), 3000, np.int16)
+    assert coarse_volume(volume, (4.0, 0.5, 0.5)).max() == pytest.approx(3000)
