@@ -1,0 +1,147 @@
+"""The process that does one job for a program that watches it: JSON lines in, out and back the exit code.
+
+    PythonSlicer -m SegmentL3Lib.worker JOB.json
+
+Each line of the standard output is one JSON object: ``{"event": "progress", "fraction": 0.4, "text": "..."}``,
+``{"event": "log", "text": "..."}``, ``{"event": "result", "output": folder, "files": {...}}`` or
+``{"event": "error", "text": "...", "exit_code": 3}``.  The standard input is not read.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from .errors import SegmentL3Error, UsageError
+from .job import Job, do_job, explain
+
+LIBRARY = __package__
+
+
+class EventStream:
+    """Writes events, one JSON object a line, as soon as they happen."""
+
+    def __init__(self, stream: TextIO):
+        self._stream = stream
+
+    def send(self, event: str, **values) -> None:
+        """Write one event.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+        self._stream.write(json.dumps({"event": event, **values}) + "\n")
+        self._stream.flush()
+
+    def progress(self, fraction: float, text: str) -> None:
+        """Write a progress event."""
+        self.send("progress", fraction=round(fraction, 3), text=text)
+
+    def log(self, text: str) -> None:
+        """Write a line for the log."""
+        self.send("log", text=text)
+
+
+class EventHandler(logging.Handler):
+    """Sends log records as events."""
+
+    def __init__(self, events: EventStream):
+        super().__init__()
+        self._events = events
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send one record."""
+        self._events.log(self.format(record))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do the job whose file is the one argument; returns the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with _protected_output() as stream:
+            return serve(arguments, EventStream(stream))
+    except BrokenPipeError as error:
+        return explain(error)[1]
+
+
+def serve(arguments: list[str], events: EventStream) -> int:
+    """Do a job and tell all of it as events; returns the exit code."""
+    _send_logs_to(events)
+    try:
+        job = _read_job(arguments)
+        _yield_to_the_user()
+        outcome = do_job(job, events.progress)
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        text, exit_code = explain(error)
+        if not isinstance(error, SegmentL3Error):
+            _log_places(error, events)
+        events.send("error", text=text, exit_code=exit_code)
+        return exit_code
+    files = {name: str(path) for name, path in outcome.files.items()}
+    events.send("result", output=job.output, files=files)
+    return 0
+
+
+def _read_job(arguments: list[str]) -> Job:
+    if len(arguments) != 1:
+        raise UsageError("The worker takes the path of one job file.")
+    try:
+        values = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The job file cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise UsageError("The job file is not valid JSON.") from error
+    if not isinstance(values, dict):
+        raise UsageError("The job file does not hold a JSON object.")
+    return Job.from_mapping(values)
+
+
+def _yield_to_the_user() -> None:
+    """Leave a processor core to the program that watches."""
+    from .inference import limit_threads
+
+    limit_threads()
+
+
+def _send_logs_to(events: EventStream) -> None:
+    # Other libraries may log what stands in a scan's header; only errors of theirs are let through.
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[EventHandler(events)], force=True)
+    logging.getLogger(LIBRARY).setLevel(logging.INFO)
+
+
+def _log_places(error: BaseException, events: EventStream) -> None:
+    """Log where an unforeseen error came from, without its text, which may hold a path with a patient's name."""
+    for line in traceback.format_tb(error.__traceback__):
+        events.log(line.rstrip())
+    events.log(type(error).__name__)
+
+
+@contextmanager
+def _protected_output() -> Iterator[TextIO]:
+    """The standard output for events alone; what libraries print, in Python or below, goes to the standard error."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    printed, sys.stdout = sys.stdout, sys.stderr
+    try:
+        with os.fdopen(kept, "w", encoding="utf-8") as stream:
+            yield stream
+    finally:
+        sys.stdout = printed
+
+
+def _interrupt(_number, _frame) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""CT numbers decide within regions, and the skin is a rim of 2 mm."""
+
+import numpy as np
+import pytest
+
+from pipeline.phantoms import rings
+from SegmentL3Lib.labels import load_labels
+from SegmentL3Lib.refine import apply_skin_rim, gate, refine
+from SegmentL3Lib.regions import Region
+
+LABEL = {label.id: label.value for label in load_labels()}
+NOTHING = 0
+
+
+@pytest.mark.parametrize(
+    ("region", "hu", "label"),
+    [
+        (Region.SUBCUTANEOUS, -191, NOTHING),
+        (Region.SUBCUTANEOUS, -190, LABEL["subcutaneous_fat"]),
+        (Region.SUBCUTANEOUS, -30, LABEL["subcutaneous_fat"]),
+        (Region.SUBCUTANEOUS, -29, NOTHING),
+        (Region.VISCERAL, -151, NOTHING),
+        (Region.VISCERAL, -150, LABEL["visceral_fat"]),
+        (Region.VISCERAL, -50, LABEL["visceral_fat"]),
+        (Region.VISCERAL, -49, NOTHING),
+        (Region.MUSCLE, -191, NOTHING),
+        (Region.MUSCLE, -190, LABEL["intermuscular_fat"]),
+        (Region.MUSCLE, -30, LABEL["intermuscular_fat"]),
+        (Region.MUSCLE, -29, LABEL["skeletal_muscle"]),
+        (Region.MUSCLE, 150, LABEL["skeletal_muscle"]),
+        (Region.MUSCLE, 151, NOTHING),
+        (Region.INTERMUSCULAR, -29, LABEL["skeletal_muscle"]),
+        (Region.INTERMUSCULAR, -30, LABEL["intermuscular_fat"]),
+        (Region.BONE, -1000, LABEL["bone"]),
+        (Region.BONE, 2000, LABEL["bone"]),
+        (Region.BOWEL, -1000, LABEL["bowel"]),
+        (Region.BOWEL, 600, LABEL["bowel"]),
+        (Region.OTHER, -100, NOTHING),
+        (Region.BACKGROUND, -100, NOTHING),
+    ],
+)
+def test_windows_are_inclusive(region, hu, label):
+    tissues = gate(np.full((1, 1), region, np.uint8), np.full((1, 1), hu, np.int16))
+    assert tissues.dtype == np.uint8
+    assert tissues[0, 0] == label
+
+
+def test_pixels_within_2_mm_of_the_outline_are_skin():
+    hu, regions = rings()
+    rimmed = apply_skin_rim(regions, hu, (1.0, 1.0))
+    middle = rimmed[128]
+    first = np.flatnonzero(regions[128])[0]
+    assert list(middle[first : first + 4]) == [Region.OTHER, Region.OTHER, Region.SUBCUTANEOUS, Region.SUBCUTANEOUS]
+
+
+def test_skin_predicted_deeper_than_the_rim_becomes_subcutaneous():
+    hu, regions = rings()
+    first = np.flatnonzero(regions[128])[0]
+    regions[128, first : first + 12] = Region.OTHER
+    rimmed = apply_skin_rim(regions, hu, (1.0, 1.0))[128]
+    assert set(rimmed[first + 2 : first + 4]) == {Region.SUBCUTANEOUS}
+    assert set(rimmed[first + 5 : first + 12]) == {Region.OTHER}
+
+
+def test_the_rim_keeps_its_width_in_smaller_pixels():
+    hu, regions = rings(512, 0.5)
+    rimmed = apply_skin_rim(regions, hu, (0.5, 0.5))[256]
+    first = np.flatnonzero(regions[256])[0]
+    assert set(rimmed[first : first + 4]) == {Region.OTHER}
+    assert rimmed[first + 4] == Region.SUBCUTANEOUS
+
+
+def test_there_is_no_rim_in_pixels_of_2_mm():
+    hu, regions = rings(128, 2.0)
+    np.testing.assert_array_equal(apply_skin_rim(regions, hu, (2.0, 2.0)), regions)
+
+
+def test_there_is_no_rim_where_the_image_cuts_the_body():
+    hu, regions = rings(center=(0.0, -100.0))
+    rimmed = apply_skin_rim(regions, hu, (1.0, 1.0))
+    assert regions[128, 0] == Region.VISCERAL
+    np.testing.assert_array_equal(rimmed[40:216, :2], regions[40:216, :2])
+
+
+def test_regions_are_left_as_they_were():
+    hu, regions = rings()
+    before = regions.copy()
+    refine(regions, hu, (1.0, 1.0))
+    np.testing.assert_array_equal(regions, before)
+
+
+def test_an_image_without_a_body_has_no_tissue():
+    air = np.full((32, 32), -1000, np.int16)
+    assert not refine(np.zeros((32, 32), np.uint8), air, (1.0, 1.0)).any()
