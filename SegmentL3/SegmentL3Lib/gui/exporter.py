@@ -1,0 +1,55 @@
+"""Saving a result: where to, and as what."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import qt
+from slicer.i18n import tr as _
+
+from ..labels import load_labels
+from ..mrml.volumes import volume_of
+from ..results import Result
+from . import settings
+
+
+def askForFile(parent, title: str, name: str, fileFilter: str) -> str:
+    """Ask where to save; the folder of the last time is offered first.
+
+    Returns:
+        The path; empty where the user decides against it.
+    """
+    proposal = str(Path(settings.exportFolder()) / name)
+    path = qt.QFileDialog.getSaveFileName(parent, title, proposal, fileFilter)
+    if path:
+        settings.setExportFolder(str(Path(path).parent))
+    return path
+
+
+def exportCsv(result: Result, path: str) -> None:
+    """Save the numbers as CSV.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    # Jinja2 and Pillow come with this package, and may not be installed when the panel is opened.
+    from ..report import write_csv
+
+    write_csv(result, path)
+
+
+def exportReport(result: Result, isEdited: bool, volumeNode, path: str) -> None:
+    """Save one page for people (HTML).
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from ..report import write_report_html
+    from ..report.overview import overview_png
+
+    labels = load_labels()
+    noted = _withNote(result, _("The segments were edited by hand.")) if isEdited else result
+    write_report_html(noted, labels, overview_png(noted, volume_of(volumeNode), labels), path)
+
+
+def _withNote(result, note):
+    return replace(result, measurements=replace(result.measurements, notes=(note, *result.measurements.notes)))

@@ -1,0 +1,73 @@
+"""The button that starts and cancels, with progress bar and status line."""
+
+import html
+from collections.abc import Callable
+
+import qt
+from slicer.i18n import tr as _
+
+SHORTCUT = "Ctrl+Return"
+FAILURE_COLOR = "#d32f2f"
+
+
+class RunControls:
+    """Apply while idle, Cancel while running.
+
+    While a run is active the inputs are disabled, so that what is shown stays what is computed.
+    """
+
+    def __init__(self, ui, apply: Callable[[], None], cancel: Callable[[], None]):
+        self._ui = ui
+        self._apply = apply
+        self._cancel = cancel
+        self._isRunning = False
+        ui.applyButton.connect("clicked(bool)", self._onClicked)
+        self.setRunning(False)
+        self.setStatus("")
+
+    def setRunning(self, isRunning: bool) -> None:
+        """Change between the two states."""
+        self._isRunning = isRunning
+        button = self._ui.applyButton
+        button.text = _("Cancel") if isRunning else _("Apply")
+        # A second press of the shortcut must not cancel by accident.
+        button.shortcut = qt.QKeySequence("" if isRunning else SHORTCUT)
+        self._ui.inputsSection.enabled = not isRunning
+        self._ui.advancedSection.enabled = not isRunning
+        self._ui.setupSection.enabled = not isRunning
+        self._ui.resultsSection.enabled = not isRunning
+        self._ui.progressBar.visible = isRunning
+        self._ui.progressBar.value = 0
+        if isRunning:
+            button.enabled = True
+            button.toolTip = _("Stop the computation. Nothing in the scene changes.")
+
+    def setProblem(self, problem: str | None) -> None:
+        """Say why Apply is not possible; None: it is. Has no effect while running."""
+        if self._isRunning:
+            return
+        self._ui.applyButton.enabled = problem is None
+        hint = _("Find the slice, segment and measure it ({shortcut}).").format(shortcut=SHORTCUT)
+        self._ui.applyButton.toolTip = problem or hint
+
+    def setProgress(self, fraction: float, text: str) -> None:
+        """Show how far the run is and what it does."""
+        self._ui.progressBar.value = round(100 * fraction)
+        self.setStatus(f"{text}...")
+
+    def setStatus(self, text: str) -> None:
+        """Show one or two sentences, rich text, below the button."""
+        self._ui.statusLabel.text = text
+        self._ui.statusLabel.visible = bool(text)
+
+    def setFailure(self, reason: str) -> None:
+        """Show why there is no new result."""
+        dot = f'<span style="color:{FAILURE_COLOR}; font-size:large">\u25cf</span>'
+        text = _("{dot} <b>Not measured.</b> {reason}").format(dot=dot, reason=html.escape(reason))
+        self.setStatus(text)
+
+    def _onClicked(self, _checked=False):
+        if self._isRunning:
+            self._cancel()
+        else:
+            self._apply()

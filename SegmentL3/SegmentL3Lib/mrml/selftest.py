@@ -1,0 +1,32 @@
+"""A tiny scan with a result of known numbers, for the self-test inside the application."""
+
+import numpy as np
+
+from ..volume import Geometry, LabelMap, Volume
+from . import results, volumes
+from .record import RunRecord
+
+MUSCLE_HU = 50
+FAT_HU = -100
+GEOMETRY = Geometry(origin=(-40.0, -40.0, 100.0), spacing=(0.8, 0.8, 5.0))
+SHAPE = (5, 100, 100)
+SLICE = 2
+MUSCLE_PIXELS = 400
+MUSCLE_AREA_CM2 = MUSCLE_PIXELS * 0.8 * 0.8 / 100
+
+
+def add_scan():
+    """Add a scan of fat with a square of muscle in the middle slice; returns its volume node."""
+    array = np.full(SHAPE, FAT_HU, np.int16)
+    array[SLICE, 40:60, 40:60] = MUSCLE_HU
+    return volumes.add_volume_node(Volume(array, GEOMETRY), "self-test scan")
+
+
+def add_result(volume_node):
+    """Add a segmentation as a run would leave it; returns its node."""
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[SLICE, 40:60, 40:60] = 3  # skeletal muscle
+    position = GEOMETRY.index_to_lps(((SHAPE[2] - 1) / 2, (SHAPE[1] - 1) / 2, SLICE))
+    segmentation = results.segmentation_for(volume_node)
+    results.publish(LabelMap(labels, GEOMETRY), RunRecord(None, SLICE, position), volume_node, segmentation)
+    return segmentation
