@@ -1,0 +1,1 @@
+"""Recipes that make the shipped models again, and the figures that tell how good they are."""

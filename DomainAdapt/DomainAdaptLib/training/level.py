@@ -1,0 +1,203 @@
+"""Samples for the level finder: views of phantoms and reference anatomies, bent, cut like real scans, degraded."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM, class_views, find_spine, image_views
+from torch.nn import functional
+
+from ..synthesis.render import random_hu, smooth_field
+from ..synthesis.structures import Structure
+from .level_material import LEVEL_CLASSES, LevelReference, load_references, phantom_classes
+from .tissue import normalize
+
+ROWS = 96  # rows of a training sample and of an inference window
+_SHORTEST_SCAN_MM = 90.0
+_BODIES = tuple(range(1, LEVEL_CLASSES.index("T10_and_above") + 1))
+_OTHERS = tuple(LEVEL_CLASSES.index(name) for name in ("rib", "hip_bone", "sacrum"))
+logger = logging.getLogger(__name__)
+
+
+def _smooth_field_3d(generator, shape, length: float, channels: int = 1) -> torch.Tensor:
+    coarse = torch.randn(1, channels, *(max(2, int(size / length) + 2) for size in shape), generator=generator)
+    return functional.interpolate(coarse, size=tuple(shape), mode="trilinear", align_corners=True)[0]
+
+
+def _blur_3d(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    kernel = torch.exp(-0.5 * (torch.arange(-2, 3) / max(sigma, 0.05)) ** 2)
+    kernel, image = kernel / kernel.sum(), image[None, None]
+    for axis in (2, 3, 4):
+        shape, padding = [1, 1, 1, 1, 1], [0] * 6
+        shape[axis] = -1
+        padding[2 * (4 - axis)] = padding[2 * (4 - axis) + 1] = 2
+        image = functional.conv3d(functional.pad(image, padding, mode="replicate"), kernel.view(shape))
+    return image[0, 0]
+
+
+def _bend(shape, rng, generator) -> torch.Tensor:
+    """Sampling grid (1, z, y, x, 3) of a random rotation, scaling and bending around the middle."""
+    draw, normal = rng.uniform, rng.standard_normal
+    tilt, lean, turn = np.radians([8 * normal(), 4 * normal(), 5 * normal()])
+    rotate_x = np.array([[np.cos(tilt), -np.sin(tilt), 0], [np.sin(tilt), np.cos(tilt), 0], [0, 0, 1]])
+    rotate_y = np.array([[np.cos(lean), 0, -np.sin(lean)], [0, 1, 0], [np.sin(lean), 0, np.cos(lean)]])
+    rotate_z = np.array([[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]])
+    scale = np.exp(0.08 * normal()) * np.exp(0.05 * rng.standard_normal(3))
+    matrix = (rotate_x @ rotate_y @ rotate_z @ np.diag(scale)).astype(np.float32)
+    axes = [torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in shape]
+    place = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1) @ torch.from_numpy(matrix.T)
+    place = place + _smooth_field_3d(generator, shape, 26, 3).movedim(0, -1) * draw(0, 1.8)
+    size = torch.tensor([float(value) for value in shape])
+    return (((place + size / 2) / size) * 2 - 1).flip(-1)[None]
+
+
+def _sample(array: np.ndarray, grid: torch.Tensor, mode: str) -> torch.Tensor:
+    source = torch.from_numpy(array.astype(np.float32))[None, None]
+    return functional.grid_sample(source, grid, mode=mode, padding_mode="zeros", align_corners=False)[0, 0]
+
+
+def render_views(reference: LevelReference, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Views of a bent anatomy with random CT numbers.
+
+    Returns:
+        Image, float16 (2, z, columns), HU; classes, uint8 (z, columns).
+    """
+    rng = np.random.default_rng(seed)
+    draw = rng.uniform
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    shape = reference.classes.shape
+    grid = _bend(shape, rng, generator)
+    classes = _sample(reference.classes, grid, "nearest").numpy().astype(np.uint8)
+    if reference.hu is not None:
+        image = _sample(reference.hu.clip(-1024, 2000).astype(np.float32) + 1024, grid, "bilinear") - 1024
+        soft = (image > -250) & (image < 150)
+        image = image + soft * 10 * rng.standard_normal() + (image > 150) * draw(-60, 80)
+    else:
+        structures = _sample(reference.structures, grid, "nearest").long()
+        image = torch.from_numpy(random_hu(rng))[structures]
+        spongy = (structures == Structure.TRABECULAR_BONE) | (structures == Structure.SACRUM)
+        image = image + spongy * _smooth_field_3d(generator, shape, 2)[0] * draw(5, 60)
+        image = image + (image > -300) * _smooth_field_3d(generator, shape, draw(2, 8))[0] * draw(0, 20)
+        image = _blur_3d(image, draw(0.4, 0.75))
+    coarse = (image + torch.randn(shape, generator=generator) * draw(0, 12)).numpy()
+    box = find_spine(coarse)
+    return image_views(coarse, box).astype(np.float16), class_views(classes, box, _BODIES, _OTHERS)
+
+
+def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int) -> None:
+    """Render many views of all anatomies and write them to one ``.npz``; nothing is done if it is there."""
+    if path.exists():
+        return
+    with np.load(maps) as file:
+        labels, bodies = file["maps"], file["bodies"]
+    anatomies = [
+        (LevelReference("phantom", None, label, phantom_classes(label, body)), per_phantom)
+        for label, body in zip(labels, bodies, strict=True)
+    ]
+    anatomies += [(item, per_reference) for item in load_references(references)]
+    images, classes, cases = [], [], []
+    for number, (reference, count) in enumerate(anatomies):
+        for repeat in range(count):
+            image, target = render_views(reference, number * 1000 + repeat)
+            images.append(_fit_rows(image, np.float16(-1024)))
+            classes.append(_fit_rows(target[None], np.uint8(0))[0])
+            cases.append(reference.case)
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(part, images=np.stack(images), classes=np.stack(classes), cases=np.array(cases))
+    part.rename(path)
+    logger.info("%d views rendered", len(images))
+
+
+def _fit_rows(views: np.ndarray, fill) -> np.ndarray:
+    """Same number of rows for all: the taller phantoms set it, shorter anatomies are filled up with air."""
+    rows = 100
+    result = np.full((views.shape[0], rows, views.shape[2]), fill, views.dtype)
+    count = min(rows, views.shape[1])
+    result[:, :count] = views[:, :count]
+    return result
+
+
+def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bend, stretch, degrade and cut views, as scans of random patients and random extent would show them.
+
+    Returns:
+        Image (2, ``ROWS``, columns), HU, and classes (``ROWS``, columns).
+    """
+    rng = np.random.default_rng(seed)
+    draw, normal = rng.uniform, rng.standard_normal
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    rows = image.shape[1]
+    z = (torch.arange(ROWS) - (ROWS - 1) / 2) * float(np.exp(0.1 * normal())) + draw(0.2, 0.8) * rows
+    z = z + smooth_field(generator, (ROWS, 2), 24)[0][:, 0] * draw(0, 1.5)
+    columns = torch.arange(COLUMNS, dtype=torch.float32)
+    frontal = columns < FRONTAL_COLUMNS
+    middle = torch.where(frontal, FRONTAL_COLUMNS / 2, FRONTAL_COLUMNS + (COLUMNS - FRONTAL_COLUMNS) / 2)
+    stretch = torch.where(frontal, float(np.exp(0.08 * normal())), float(np.exp(0.08 * normal())))
+    shift = torch.where(frontal, float(2 * normal()), float(2 * normal()))
+    mirror = torch.where(frontal, -1.0 if draw() < 0.5 else 1.0, 1.0)
+    x = (columns - middle) * stretch * mirror + middle + shift
+    # A view never shows columns of the other one.
+    x = torch.where(frontal, x.clamp(0, FRONTAL_COLUMNS - 1), x.clamp(FRONTAL_COLUMNS, COLUMNS - 1))
+    grid = torch.stack(torch.meshgrid((z + 0.5) / rows * 2 - 1, (x + 0.5) / COLUMNS * 2 - 1, indexing="ij")[::-1], -1)
+    grid = grid[None].float()
+    source = torch.from_numpy(image.astype(np.float32))[None] + 1024
+    image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] - 1024
+    target = torch.from_numpy(classes.astype(np.float32))[None, None]
+    target = functional.grid_sample(target, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0].long()
+    tissue = image > -600
+    image = image * torch.where(image > 100, float(np.exp(0.25 * normal())), 1.0)
+    image = image + tissue * 12 * normal() + torch.randn(image.shape, generator=generator) * draw(0, 25)
+    if draw() < 0.3:  # oral contrast, calcification and metal in front of the spine
+        blobs = smooth_field(generator, (ROWS, COLUMNS), draw(2, 6))[0] > draw(1.2, 2.2)
+        image = torch.where(blobs & tissue, image + draw(50, 600), image)
+    return _cut_scan(image, target, rng)
+
+
+def _cut_scan(image, classes, rng):
+    """Blank what lies above and below a scan of random extent."""
+    draw = rng.uniform
+    if draw() < 0.7:
+        length = draw(_SHORTEST_SCAN_MM / VIEW_MM, ROWS)
+        bottom = draw(0, ROWS - length)
+        z = torch.arange(ROWS)
+        outside = ((z < bottom) | (z > bottom + length))[:, None]
+        image = torch.where(outside, torch.tensor(-1024.0), image)
+        classes = torch.where(outside, torch.tensor(0), classes)
+    return image.float(), classes
+
+
+@dataclass
+class LevelSamples:
+    """Sample maker for ``loop.train``: number -> network input (2, rows, columns) and classes (rows, columns).
+
+    Attributes:
+        recipe: the recipe of the model.
+        views: file of ``make_views``.
+        without: anatomies that are left out.
+        seed: other samples for another seed.
+    """
+
+    recipe: dict
+    views: Path
+    without: frozenset[str] = frozenset()
+    seed: int = 0
+
+    def __post_init__(self):
+        with np.load(self.views, allow_pickle=False) as file:
+            images, classes, cases = file["images"], file["classes"], file["cases"]
+        phantom = cases == "phantom"
+        reference = ~phantom & ~np.isin(cases, list(self.without))
+        self._phantoms = images[phantom], classes[phantom]
+        self._references = images[reference], classes[reference]
+        scale = next(step for step in self.recipe["preprocessing"] if step["_target_"] == "ScaleIntensityRanged")
+        self._window = scale["a_min"], scale["a_max"]
+
+    def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng((self.seed, number))
+        real = len(self._references[0]) and rng.uniform() < self.recipe["reference_share"]
+        images, classes = self._references if real else self._phantoms
+        chosen = rng.integers(len(images))
+        image, target = augment_views(images[chosen], classes[chosen], int(rng.integers(2**62)))
+        return normalize(image, *self._window), target

@@ -1,0 +1,154 @@
+"""The training loop that all recipes share: AdamW, warm-up and cosine decay, averaged weights, resumable."""
+
+import logging
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+logger = logging.getLogger(__name__)
+_WARM_UP_STEPS = 60
+_AVERAGING = 0.998
+_CHECKPOINT_EVERY = 500
+_REPORT_EVERY = 100
+
+
+class SeededSamples(Dataset):
+    """Samples numbered 0 ... made on demand; the number is all that chance depends on."""
+
+    def __init__(self, make: Callable[[int], tuple[torch.Tensor, torch.Tensor]], count: int):
+        self.make, self.count = make, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int):
+        return self.make(number)
+
+
+def segmentation_loss(output: torch.Tensor, classes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cross entropy plus 1 - soft Dice over the batch, background left out.
+
+    Args:
+        output: logits, (batch, channels, ...).
+        classes: int64, (batch, ...).
+
+    Returns:
+        The loss, and the soft Dice of each channel.
+    """
+    channels = output.shape[1]
+    log_probability = torch.log_softmax(output.float(), 1)
+    cross_entropy = torch.nn.functional.nll_loss(log_probability, classes)
+    probability = log_probability.exp()
+    one_hot = torch.nn.functional.one_hot(classes, channels).movedim(-1, 1)
+    axes = (0, *range(2, output.dim()))
+    overlap = (probability * one_hot).sum(axes)
+    dice = (2 * overlap + 50) / (probability.sum(axes) + one_hot.sum(axes) + 50)
+    return cross_entropy + 1 - dice[1:].mean(), dice.detach()
+
+
+def choose_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the processor multiplies it in hardware, else float32."""
+    if device.type == "cuda":
+        return torch.bfloat16
+    fast = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)() or getattr(
+        torch.cpu, "_is_avx512_bf16_supported", lambda: False
+    )()
+    return torch.bfloat16 if fast else torch.float32
+
+
+def train(
+    network: torch.nn.Module,
+    make_sample: Callable[[int], tuple[torch.Tensor, torch.Tensor]],
+    *,
+    steps: int,
+    batch: int,
+    learning_rate: float,
+    seed: int,
+    checkpoint: Path,
+    device: str = "cpu",
+    workers: int = 0,
+) -> None:
+    """Train a network in place; in the end it holds the exponential moving average of its weights.
+
+    Args:
+        network: on the CPU; it comes back there.
+        make_sample: sample of a number: input (channels, ...) float32 and classes (...) int64.
+        checkpoint: file to resume from, written every few hundred steps.
+        workers: processes that make samples beside the training.
+    """
+    torch.manual_seed(seed)
+    place = torch.device(device)
+    precision = choose_precision(place)
+    layout = torch.channels_last if _is_2d(network) else torch.channels_last_3d
+    network = network.to(place, memory_format=layout).train()
+    optimizer = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=1e-4)
+    average = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    start = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location=place, weights_only=True)
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        average, start = state["average"], state["step"]
+        logger.info("resuming at step %d", start)
+    samples = torch.utils.data.Subset(SeededSamples(make_sample, steps * batch), range(start * batch, steps * batch))
+    loader = DataLoader(samples, batch, num_workers=workers, worker_init_fn=_one_thread, prefetch_factor=4 if workers else None)
+    history, began = [], time.monotonic()
+    for step, (images, classes) in enumerate(loader, start):
+        rate = _learning_rate(learning_rate, step, steps)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        images = images.to(place, memory_format=layout)
+        with torch.autocast(place.type, dtype=precision, enabled=precision != torch.float32):
+            output = network(images)
+        loss, dice = segmentation_loss(output, classes.to(place))
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
+        optimizer.step()
+        _update_average(average, network, min(_AVERAGING, (step + 1) / (step + 20)))
+        history.append([loss.item(), *dice.tolist()])
+        if (step + 1) % _REPORT_EVERY == 0:
+            mean = np.mean(history[-_REPORT_EVERY:], axis=0)
+            seconds = (time.monotonic() - began) / len(history)
+            scores = " ".join(f"{value:.3f}" for value in mean[2:])
+            logger.info("step %d, %.2f s a step, loss %.3f, Dice %s", step + 1, seconds, mean[0], scores)
+        if (step + 1) % _CHECKPOINT_EVERY == 0:
+            _save(checkpoint, network, optimizer, average, step + 1)
+    network.load_state_dict(average)
+    network.cpu().eval()
+
+
+def _learning_rate(highest: float, step: int, steps: int) -> float:
+    """Linear warm-up, then half a cosine down to almost nothing."""
+    return highest * min(1.0, (step + 1) / _WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
+
+
+def _is_2d(network) -> bool:
+    return any(isinstance(module, torch.nn.Conv2d) for module in network.modules())
+
+
+def _one_thread(_worker: int) -> None:
+    torch.set_num_threads(1)
+
+
+@torch.no_grad()
+def _update_average(average, network, keep: float) -> None:
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            average[name].lerp_(value, 1 - keep)
+        else:
+            average[name].copy_(value)
+
+
+def _save(checkpoint: Path, network, optimizer, average, step: int) -> None:
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    part = checkpoint.with_suffix(".part")
+    state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "step": step}
+    torch.save(state, part)
+    os.replace(part, checkpoint)

@@ -1,0 +1,163 @@
+"""Training material on disk: label maps of random patients, drawn reference slices, reference volumes."""
+
+import csv
+import logging
+import multiprocessing
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+from SegmentL3Lib.spine_views import VIEW_MM
+
+from ..synthesis.phantom import phantom_levels
+from ..synthesis.render import MAP_MM
+from ..synthesis.torso import Torso
+
+LUMBAR_Z_MM = (-95.0, 85.0)  # L5 to L1 in most patients
+SPINE_Z_MM = (-170.0, 225.0)
+ATLAS_SPACING_FACTOR = 1.5  # the spacing in the atlas files is too small by about this
+_ISLAND_CM2 = 0.15
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnSlice:
+    """A slice of real CT with hand-drawn tissues.
+
+    Attributes:
+        case: patient, a pseudonym of the public collection.
+        slice_index: slice of the CT file.
+        hu: CT numbers, int16 (y, x), front first, the patient's right first.
+        drawn: tissues as drawn, with HU gates (indices into ``structures.TISSUES``), uint8 (y, x).
+        zones: the same regions before the gates, as far as they can be told; what the network learns.
+        pixel_mm: pixel size.
+    """
+
+    case: str
+    slice_index: int
+    hu: np.ndarray
+    drawn: np.ndarray
+    zones: np.ndarray
+    pixel_mm: float
+
+
+def _lumbar_map(seed: int) -> np.ndarray:
+    z = np.random.default_rng((seed, 2)).uniform(*LUMBAR_Z_MM)
+    return Torso(seed).slice_at(z, MAP_MM).labels
+
+
+def _level_map(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM)
+
+
+def make_maps(kind: str, seeds: Sequence[int], path: Path, processes: int | None = None) -> None:
+    """Write label maps of random patients to a compressed ``.npz``.
+
+    Args:
+        kind: "lumbar" (one slice a patient, pixels of 1 mm) or "levels" (coarse volume a patient).
+        seeds: one patient each.
+        path: file to write; nothing is done if it is there.
+        processes: worker processes; all cores if None.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, initializer=_one_thread) as pool:
+        maps = pool.map(_lumbar_map if kind == "lumbar" else _level_map, seeds, chunksize=4)
+    logger.info("%d label maps of kind %s made", len(maps), kind)
+    part = path.with_suffix(".part.npz")
+    if kind == "lumbar":
+        np.savez_compressed(part, maps=np.stack(maps))
+    else:
+        labels, bodies = zip(*maps, strict=True)
+        np.savez_compressed(part, maps=np.stack(labels), bodies=np.stack(bodies))
+    part.rename(path)
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def read_drawn_slices(data: Path) -> list[DrawnSlice]:
+    """Read all hand-drawn slices below ``data``: ``<case>/slices/<case>_z<index>_label.nii.gz`` beside the CT."""
+    return [_read_drawn(path) for path in sorted(data.glob("*/slices/*_label.nii.gz"))]
+
+
+def _read_drawn(path: Path) -> DrawnSlice:
+    import SimpleITK as sitk
+
+    case, index = re.fullmatch(r"(.+)_z(\d+)_label\.nii\.gz", path.name).groups()
+    folder = path.parent.parent
+    atlas = folder / "upper52_ct.nii.gz"
+    volume = sitk.ReadImage(str(atlas if atlas.exists() else folder / "ct.nii.gz"))
+    spacing = volume.GetSpacing()[0] * (ATLAS_SPACING_FACTOR if atlas.exists() else 1)
+    hu = _axial(sitk.GetArrayFromImage(volume)[int(index)], volume)
+    label_image = sitk.ReadImage(str(path))
+    drawn = _axial(np.squeeze(sitk.GetArrayFromImage(label_image)), volume).astype(np.uint8)
+    wide_path = path.with_name(path.name.replace("_label", "_vat190"))
+    wide = _axial(np.squeeze(sitk.GetArrayFromImage(sitk.ReadImage(str(wide_path)))), volume) > 0
+    zones = drawn_zones(drawn, wide, spacing)
+    return DrawnSlice(case, int(index), np.ascontiguousarray(hu), drawn, zones, float(spacing))
+
+
+def _axial(plane: np.ndarray, image) -> np.ndarray:
+    """Front first, the patient's right first."""
+    direction = np.array(image.GetDirection()).reshape(3, 3)
+    if direction[1, 1] < 0:
+        plane = plane[::-1]
+    if direction[0, 0] < 0:
+        plane = plane[:, ::-1]
+    return plane
+
+
+def drawn_zones(drawn: np.ndarray, visceral_wide: np.ndarray, pixel_mm: float) -> np.ndarray:
+    """Regions behind drawn tissues: pixels that failed a HU gate go back to the tissue that surrounds them."""
+    other = 7
+    zones = drawn.copy()
+    zones[visceral_wide & np.isin(drawn, (0, other))] = 2
+    smallest = _ISLAND_CM2 * 100 / pixel_mm**2
+    body = ndimage.binary_fill_holes(drawn > 0)
+    loose = body & np.isin(zones, (0, other))
+    parts, count = ndimage.label(loose)
+    sizes = ndimage.sum(loose, parts, range(1, count + 1))
+    small = np.isin(parts, 1 + np.flatnonzero(sizes < smallest))
+    nearest = ndimage.distance_transform_edt(loose, return_distances=False, return_indices=True)
+    zones[small] = zones[tuple(nearest)][small]
+    return zones
+
+
+def save_drawn(slices: list[DrawnSlice], path: Path) -> None:
+    """Write drawn slices to one file that ``load_drawn`` reads without an image library."""
+    arrays = {}
+    for number, item in enumerate(slices):
+        arrays |= {f"{number}_hu": item.hu, f"{number}_drawn": item.drawn, f"{number}_zones": item.zones}
+    table = [(item.case, str(item.slice_index), repr(item.pixel_mm)) for item in slices]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, table=np.array(table), **arrays)
+
+
+def load_drawn(path: Path) -> list[DrawnSlice]:
+    """Read what ``save_drawn`` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        return [
+            DrawnSlice(case, int(index), *(file[f"{number}_{name}"] for name in ("hu", "drawn", "zones")), float(pixel))
+            for number, (case, index, pixel) in enumerate(file["table"])
+        ]
+
+
+def folds(data_or_rows, count: int = 3) -> list[set[str]]:
+    """Patients of each cross-validation fold, in a fixed order."""
+    cases = sorted(set(data_or_rows))
+    return [set(cases[start::count]) for start in range(count)]
+
+
+def read_slice_notes(data: Path) -> dict[tuple[str, int], str]:
+    """Level of each drawn slice, from ``slices.csv``."""
+    with open(data / "slices.csv", newline="", encoding="utf-8") as file:
+        return {(row["case"], int(row["z"])): row["level"] for row in csv.DictReader(file)}

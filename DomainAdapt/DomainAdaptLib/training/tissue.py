@@ -1,0 +1,123 @@
+"""Samples for the L3 tissue model: rendered phantoms, and drawn slices of real CT under strong augmentation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from ..synthesis.render import (
+    GRID,
+    PIXEL_MM,
+    SUPERSAMPLING,
+    add_noise,
+    cut_field_of_view,
+    gaussian_blur,
+    render_slice,
+    smooth_field,
+)
+from .material import DrawnSlice, load_drawn
+
+_OTHER, _MUSCLE = 7, 3
+
+
+def normalize(hu: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """Scale CT numbers from [low, high] to [-2, 2], as the recipe's ``ScaleIntensityRanged`` does."""
+    return (hu.clamp(low, high) - low) / (high - low) * 4 - 2
+
+
+def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bend, re-contrast and degrade a drawn slice.
+
+    Returns:
+        CT numbers (HU, float32) and classes (int64), both of shape ``render.GRID``.
+    """
+    rng = np.random.default_rng(seed)
+    draw, normal = rng.uniform, rng.standard_normal
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    shape = tuple(SUPERSAMPLING * size for size in GRID)
+    grid = _random_grid(item, shape, rng, generator)
+    hu = torch.from_numpy(item.hu.astype(np.float32))[None, None].clamp(-1024, 2000)
+    zones = torch.from_numpy(item.zones.astype(np.float32))[None, None]
+    image = functional.grid_sample(hu + 1000, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0, 0] - 1000
+    classes = functional.grid_sample(zones, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0].long()
+    soft = (image > -250) & (image < 350) & (classes > 0)
+    image = image + soft * 6 * normal()
+    image = image + ((classes == _MUSCLE) & soft) * draw(-22, 15)
+    other = (classes == _OTHER) & soft & (image > -20)
+    if draw() < 0.6:  # another contrast phase
+        image = image + other * (draw(-50, 50) + smooth_field(generator, shape, draw(20, 80))[0] * draw(0, 40))
+    image = image + soft * smooth_field(generator, shape, 120)[0] * draw(0, 5)
+    image = gaussian_blur(image, draw(0, 1.5))
+    image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]
+    half = SUPERSAMPLING // 2
+    classes = classes[half::SUPERSAMPLING, half::SUPERSAMPLING]
+    if draw() < 0.7:
+        image = add_noise(image, rng, generator, strongest=18.0)
+    if draw() < 0.15:
+        image, classes = cut_field_of_view(image, classes, rng)
+    return image.float(), classes
+
+
+def _random_grid(item, shape, rng, generator):
+    """Sampling grid (1, rows, columns, 2) of a random affine and elastic deformation around the middle of the body."""
+    draw, normal = rng.uniform, rng.standard_normal
+    pixel = PIXEL_MM / SUPERSAMPLING
+    angle = np.radians(7 * normal())
+    scale, stretch, shear = np.exp(0.12 * normal()), np.exp(0.09 * normal()), 0.05 * normal()
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = rotation @ np.array([[1, shear], [0, 1]]) @ np.diag([scale * stretch, scale / stretch])
+    if draw() < 0.3:
+        matrix = matrix @ np.diag([-1, 1])
+    rows, columns = np.nonzero(item.zones)
+    middle = (rows.min() + rows.max()) / 2 + 8 * normal(), (columns.min() + columns.max()) / 2 + 8 * normal()
+    y = (torch.arange(shape[0]) - (shape[0] - 1) / 2) * pixel
+    x = (torch.arange(shape[1]) - (shape[1] - 1) / 2) * pixel
+    y, x = torch.meshgrid(y, x, indexing="ij")
+    bend = smooth_field(generator, shape, 90, 2) * draw(0, 12) + smooth_field(generator, shape, 32, 2) * draw(0, 3)
+    map_x = (float(matrix[0, 0]) * x + float(matrix[0, 1]) * y + bend[0]) / item.pixel_mm + float(middle[1])
+    map_y = (float(matrix[1, 0]) * x + float(matrix[1, 1]) * y + bend[1]) / item.pixel_mm + float(middle[0])
+    height, width = item.hu.shape
+    return torch.stack([(map_x + 0.5) / width * 2 - 1, (map_y + 0.5) / height * 2 - 1], -1)[None].float()
+
+
+@dataclass
+class TissueSamples:
+    """Sample maker for ``loop.train``: number -> network input (1, rows, columns) and classes (rows, columns).
+
+    Attributes:
+        recipe: the recipe of the model.
+        maps: label maps of random patients, ``.npz`` of ``material.make_maps``.
+        drawn: drawn slices, ``.npz`` of ``material.save_drawn``.
+        without: patients whose drawn slices are left out.
+        seed: other samples for another seed.
+    """
+
+    recipe: dict
+    maps: Path
+    drawn: Path
+    without: frozenset[str] = frozenset()
+    seed: int = 0
+
+    def __post_init__(self):
+        with np.load(self.maps) as file:
+            self._maps = file["maps"]
+        items = load_drawn(self.drawn)
+        by_case: dict[str, list[DrawnSlice]] = {}
+        for item in items:
+            if item.case not in self.without:
+                by_case.setdefault(item.case, []).append(item)
+        self._cases = list(by_case.values())
+        scale = next(step for step in self.recipe["preprocessing"] if step["_target_"] == "ScaleIntensityRanged")
+        self._window = scale["a_min"], scale["a_max"]
+
+    def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng((self.seed, number))
+        seed = int(rng.integers(2**62))
+        if self._cases and rng.uniform() < self.recipe["drawn_share"]:
+            slices = self._cases[rng.integers(len(self._cases))]
+            image, classes = augment_drawn(slices[rng.integers(len(slices))], seed)
+        else:
+            image, classes = render_slice(self._maps[rng.integers(len(self._maps))], seed)
+        return normalize(image, *self._window)[None], classes

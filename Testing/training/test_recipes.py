@@ -1,0 +1,101 @@
+"""Recipes and the training loop."""
+
+import numpy as np
+import pytest
+import torch
+
+from DomainAdaptLib.cli import main, recipe_names
+from DomainAdaptLib.resources import resource_path
+from DomainAdaptLib.synthesis.render import PIXEL_MM
+from DomainAdaptLib.training import shipping
+from DomainAdaptLib.training.loop import segmentation_loss, train
+from DomainAdaptLib.training.recipes import read_recipe
+from DomainAdaptLib.training.tissue import normalize
+from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
+from SegmentL3Lib.networks import build_network
+from SegmentL3Lib.resources import resource_path as segment_l3_resource
+
+
+def test_every_shipped_model_has_a_recipe_and_a_card():
+    assert {TISSUE_MODEL, LEVEL_MODEL} == set(recipe_names())
+    for name in recipe_names():
+        assert "{figures}" in resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
+
+
+def test_shipped_weights_are_small():
+    for name in recipe_names():
+        assert (segment_l3_resource("Models", name) / "models" / "model.pt").stat().st_size < 5e6
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_network_of_a_recipe_has_the_channels_of_its_task(name):
+    network = build_network(read_recipe(name)["network_def"]).eval()
+    channels, shape = shipping._INPUTS[name]
+    with torch.inference_mode():
+        output = network(torch.zeros(1, channels, *(size // 2 // 32 * 32 for size in shape)))
+    assert output.shape[1] == len(shipping._CHANNELS[name])
+
+
+def test_samples_are_rendered_on_the_pixels_of_the_recipe():
+    spacing = read_recipe("l3_tissue_2d")["preprocessing"][0]["pixdim"]
+    assert spacing == [PIXEL_MM, PIXEL_MM]
+
+
+def test_training_and_inference_scale_ct_numbers_alike():
+    from SegmentL3Lib.models.preprocessing import read_preprocessing
+
+    steps = read_recipe("l3_tissue_2d")["preprocessing"]
+    preprocessing = read_preprocessing({"_target_": "Compose", "transforms": steps}, 2)
+    hu = np.linspace(-1200, 1500, 50, dtype=np.float32)
+    trained = normalize(torch.from_numpy(hu), *preprocessing.source_range).numpy()
+    assert np.allclose(trained, preprocessing.scale(hu), atol=1e-5)
+
+
+def _sample(number):
+    image = torch.from_numpy(np.random.default_rng(number).standard_normal((1, 32, 32)).astype(np.float32))
+    return image, (image[0] > 0.5).long()
+
+
+def _network():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(8, 2, 1))
+
+
+def _loss(network):
+    images, classes = zip(*(_sample(10_000 + number) for number in range(8)), strict=True)
+    with torch.inference_mode():
+        return segmentation_loss(network(torch.stack(images)), torch.stack(classes))[0].item()
+
+
+def test_the_loop_learns(tmp_path):
+    network = _network()
+    before = _loss(network)
+    train(network, _sample, steps=150, batch=4, learning_rate=0.01, seed=0, checkpoint=tmp_path / "checkpoint")
+    assert _loss(network) < 0.5 * before
+
+
+def test_the_loop_resumes_from_its_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr("DomainAdaptLib.training.loop._CHECKPOINT_EVERY", 10)
+    whole, halves = _network(), _network()
+    arguments = {"batch": 2, "learning_rate": 0.01, "seed": 0, "steps": 20}
+    train(whole, _sample, checkpoint=tmp_path / "whole", **arguments)
+
+    class Interrupted(Exception):
+        pass
+
+    def until_ten(number):
+        if number >= 20:
+            raise Interrupted
+        return _sample(number)
+
+    with pytest.raises(Interrupted):
+        train(halves, until_ten, checkpoint=tmp_path / "halves", **arguments)
+    halves = _network()
+    train(halves, _sample, checkpoint=tmp_path / "halves", **arguments)
+    for first, second in zip(whole.parameters(), halves.parameters(), strict=True):
+        assert torch.allclose(first, second, atol=1e-6)
+
+
+def test_a_folder_without_scans_is_refused_in_words(tmp_path, capsys):
+    assert main(["figures", "l3_tissue_2d", "--data", str(tmp_path)]) == 3
+    assert "no reference scans" in capsys.readouterr().err
