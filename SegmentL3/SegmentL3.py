@@ -227,9 +227,7 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Make sure that there is a parameter node, and offer the first scan."""
         self.setParameterNode(self.logic.getParameterNode())
         if self._parameterNode.inputVolume is None:
-            first = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
-            if first:
-                self._parameterNode.inputVolume = first
+            self._parameterNode.inputVolume = volumes.first_scan()
 
     def setParameterNode(self, parameterNode):
         """Show and observe this parameter node instead of the one before."""
@@ -276,7 +274,7 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.taskComboBox.blockSignals(blocked)
         self.ui.taskComboBox.toolTip = translate("Tasks", task.description)
         self.ui.taskLabel.text = translate("Tasks", task.description)
-        self.ui.taskLabel.toolTip = task.details
+        self.ui.taskDetailsLabel.text = task.details
 
     def onTaskChosen(self, index):
         """Called when the user picks a task."""

@@ -69,7 +69,9 @@ def _train(arguments: argparse.Namespace) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     prepare(arguments.model, arguments.data, arguments.work)
-    train_model(arguments.model, arguments.work, device=arguments.device, workers=arguments.workers)
+    train_model(
+        arguments.model, arguments.work, data=arguments.data, device=arguments.device, workers=arguments.workers
+    )
     ship(arguments.model, arguments.work, make_figures(arguments.model, arguments.data, arguments.work), arguments.out)
 
 

@@ -23,7 +23,7 @@ from .volume import Geometry, LabelMap, Volume
 from .writing import write_segmentation, write_volume
 
 LEVEL = "L3"
-PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM = 0.8, 5.0
+PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM = 0.9, 5.0
 # The phantom is nobody: any body size shows how indices and cut-offs look.
 DEMO_PATIENT = {"sex": "female", "height_cm": 168.0, "weight_kg": 72.0}
 

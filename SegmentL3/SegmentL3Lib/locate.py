@@ -44,7 +44,7 @@ def locate(
     coarse = coarse_volume(volume_axial.array, spacing[::-1])
     progress(0.6, f"Finding {level}")
     probabilities = view_probabilities(image_views(coarse, find_spine(coarse)), model)
-    reading = read_spine(_row_evidence(probabilities, model))
+    reading = read_spine(row_evidence(probabilities, model))
     progress(1.0, f"Finding {level}")
     return _result(reading, level, volume_axial)
 
@@ -73,7 +73,7 @@ def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray
     return dict(zip(model.channels, total, strict=True))
 
 
-def _row_evidence(probabilities: Mapping[str, np.ndarray], model: Bundle) -> dict[str, np.ndarray]:
+def row_evidence(probabilities: Mapping[str, np.ndarray], model: Bundle) -> dict[str, np.ndarray]:
     """How much of each class a row shows, in widths of a vertebral body in both views; by name, float32 (z,)."""
     usual_pixels = 2 * 40.0 / VIEW_MM
     return {name: probabilities[name].sum(1) / usual_pixels for name in model.channels if name != "background"}

@@ -21,6 +21,7 @@ _FLOOR = 0.02  # evidence that a row cannot fall below, so that one bad row deci
 _TRUST = 0.25  # rows of one vertebra repeat each other: each counts for less than an independent vote
 _SPLIT = 2.0  # how much a border through a body, rather than a disc, costs
 _PRESENT = 0.15
+_ABOVE_PELVIS = "L3"  # hip bones reach no higher than this vertebra
 _USUAL_BODY_MM = 26.0
 
 
@@ -41,25 +42,25 @@ class SpineReading:
     landmark_rows: Mapping[str, float]
 
 
-def read_spine(evidence: Mapping[str, np.ndarray]) -> SpineReading:
+def read_spine(evidence: Mapping[str, np.ndarray], known: tuple[str, float] | None = None) -> SpineReading:
     """Find the sequence that explains all rows best.
 
     Args:
         evidence: how much of each class a row shows, about 1 in the middle of a body, by name, (rows,), foot to head;
             also of "rib" and "hip_bone".
+        known: name of a vertebra and a row that certainly lies in it, where somebody has counted.
     """
     bodies = np.stack([evidence[name] for name in _STATES])
     presence = bodies[1:].sum(0)
-    landmarks = {
-        "ribs": float(np.clip(evidence["rib"], 0, 1).sum()),
-        "the sacrum": float(np.clip(evidence["sacrum"] + evidence["hip_bone"], 0, 1).sum()),
-    }
     rows = np.flatnonzero(bodies.sum(0) > _PRESENT)
     if len(rows) < _SHORTEST_MM / VIEW_MM:
-        return SpineReading({}, {}, {}, landmarks)
+        return SpineReading({}, {}, {}, _landmarks(evidence, np.inf))
     first, last = rows[0], rows[-1] + 1
-    scores = _segment_scores(bodies[:, first:last], presence[first:last])
+    votes = _votes(bodies[:, first:last])
+    scores = _segment_scores(votes, presence[first:last])
     path = _best_path(scores)
+    if known is not None:
+        path = _rename(path, presence[first:last], _STATES.index(known[0]), known[1] - first)
     posterior = _posterior(scores)
     middles, certainty, shares = {}, {}, {}
     for number, name in enumerate(VERTEBRAE, start=1):
@@ -71,7 +72,13 @@ def read_spine(evidence: Mapping[str, np.ndarray]) -> SpineReading:
         middles[name] = first + middle
         certainty[name] = float(posterior[number, int(round(middle))])
         shares[name] = float(min(1.0, np.clip(weight, 0, 1).sum() * VIEW_MM / _USUAL_BODY_MM))
-    return SpineReading(middles, certainty, shares, landmarks)
+    return SpineReading(middles, certainty, shares, _landmarks(evidence, middles.get(_ABOVE_PELVIS, np.inf)))
+
+
+def _landmarks(evidence: Mapping[str, np.ndarray], pelvis_below: float) -> dict[str, float]:
+    """Rows with ribs, and rows with sacrum or hip bones; contrast in the bowel further up can look like hip bone."""
+    pelvis = (evidence["sacrum"] + evidence["hip_bone"])[: int(min(pelvis_below, len(evidence["sacrum"])))]
+    return {"ribs": float(np.clip(evidence["rib"], 0, 1).sum()), "the sacrum": float(np.clip(pelvis, 0, 1).sum())}
 
 
 def _votes(bodies: np.ndarray) -> np.ndarray:
@@ -81,10 +88,10 @@ def _votes(bodies: np.ndarray) -> np.ndarray:
     return _TRUST * np.clip(total, 0, 1) * np.log(share)
 
 
-def _segment_scores(bodies: np.ndarray, presence: np.ndarray) -> np.ndarray:
+def _segment_scores(votes: np.ndarray, presence: np.ndarray) -> np.ndarray:
     """Log-score of one segment of a state, (states, first row, row after the last); -inf where it cannot be."""
-    states, rows = bodies.shape
-    votes = np.concatenate([np.zeros((states, 1)), _votes(bodies).cumsum(1)], 1)
+    states, rows = votes.shape
+    votes = np.concatenate([np.zeros((states, 1)), votes.cumsum(1)], 1)
     start, end = np.arange(rows + 1)[:, None], np.arange(rows + 1)
     scores = votes[:, None, :] - votes[:, :, None]
     scores[:, end <= start] = -np.inf
@@ -92,7 +99,7 @@ def _segment_scores(bodies: np.ndarray, presence: np.ndarray) -> np.ndarray:
     # The ends of the scan may cut the first and the last vertebra.
     cut = (start == 0) | (end == rows)
     wrong = (height > _TALLEST_MM) | ((height < _SHORTEST_MM) & ~cut)
-    unusual = np.where(cut, 0.0, 0.5 * ((height - _USUAL_MM) / _SPREAD_MM) ** 2)
+    unusual = np.where(cut & (height < _USUAL_MM), 0.0, 0.5 * ((height - _USUAL_MM) / _SPREAD_MM) ** 2)
     scores[1:-1] -= np.where(wrong, np.inf, unusual)
     split = np.zeros(rows + 1)
     split[1:rows] = _SPLIT * np.clip(np.minimum(presence[1:], presence[:-1]), 0, 1)
@@ -120,6 +127,15 @@ def _best_path(scores: np.ndarray) -> np.ndarray:
         path[begin[state, end] : end] = state
         end, state = begin[state, end], state - 1
     return path
+
+
+def _rename(path: np.ndarray, presence: np.ndarray, known: int, row: float) -> np.ndarray:
+    """Shift all names so that the body nearest to a row bears the known one; the rest of the chest keeps its name."""
+    bodies = [state for state in np.unique(path) if 0 < state < len(_STATES) - 1]
+    middles = [np.average(np.flatnonzero(path == state), weights=presence[path == state] + 1e-6) for state in bodies]
+    shift = known - bodies[int(np.argmin(np.abs(np.array(middles) - row)))]
+    chest = path == len(_STATES) - 1
+    return np.where(chest, path, np.clip(path + shift, 0, len(_STATES) - 1))
 
 
 def _posterior(scores: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ _AIR_HU, _BONE_HU, _BODY_HU = -1024.0, 160.0, -300.0
 # Half sizes, in voxels, of what is projected around the middle of the spine.
 _FRONTAL_DEPTH, _BODY_IN_FRONT, _BODY_BEHIND = 15, 7, 1
 _MIDLINE, _SIDE = 3, 11
+_SPINE_WIDTH = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _averaging(count: int, spacing: float) -> np.ndarray:
 
 
 def find_spine(coarse: np.ndarray) -> SpineBox:
-    """Middle of the spine: the median of the bone in the back of the body."""
+    """Middle of the spine: where, in the back of the body, bone is densest over all slices."""
     body = ndimage.binary_opening(coarse > _BODY_HU, np.ones((1, 3, 3)))
     parts, count = ndimage.label(body)
     if count > 1:
@@ -70,10 +71,9 @@ def find_spine(coarse: np.ndarray) -> SpineBox:
     bone[:, : int(front + 0.45 * (back - front))] = False
     if bone.sum() < 20:
         return SpineBox(int(np.median(columns)), int(front + 0.7 * (back - front)))
-    _, bone_rows, bone_columns = np.nonzero(bone)
-    x = int(np.median(bone_columns))
-    near = np.abs(bone_columns - x) <= 5
-    return SpineBox(x, int(np.median(bone_rows[near])) if near.any() else int(np.median(bone_rows)))
+    x = int(ndimage.gaussian_filter1d(bone.sum((0, 1)).astype(np.float32), _SPINE_WIDTH / 2).argmax())
+    near = bone[:, :, max(0, x - _SPINE_WIDTH) : x + _SPINE_WIDTH + 1]
+    return SpineBox(x, int(np.median(np.nonzero(near)[1])))
 
 
 def _columns(array: np.ndarray, center: int, count: int, fill) -> np.ndarray:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from gui.runfiles import write_run
 from gui.torso import torso
 from host import pump_until

@@ -3,8 +3,8 @@
     python fakeworker.py BEHAVIOR RESULTS_FOLDER JOB.json
 
 BEHAVIOR: "good"; "hang" after starting a child that hangs too; "refuse" with an error event; "crash" without a word;
-"lie" with exit code 0 and no files; "chatter" with much output before a good result. RESULTS_FOLDER has one folder for each
-slice index that may be asked for, and "automatic".
+"lie" with exit code 0 and no files; "chatter" with much output before a good result. RESULTS_FOLDER has one folder for
+each slice index that may be asked for, and "automatic".
 """
 
 import json

@@ -80,3 +80,10 @@ def test_a_vertebra_is_no_taller_than_vertebrae_are():
     path_rows = 52 / VIEW_MM
     reading = read_spine(evidence)
     assert len(reading.middles) >= 2 or reading.visible_share.get("L3", 0) * 26 / VIEW_MM <= path_rows
+
+
+def test_a_counted_row_decides_the_names_of_all_others():
+    names = list(VERTEBRAE)
+    shifted = read_spine(spine(names), known=("L2", middle(names, "L3")))
+    assert shifted.middles["L2"] == pytest.approx(middle(names, "L3"), abs=0.01)
+    assert shifted.middles["L3"] == pytest.approx(middle(names, "L4"), abs=0.01)

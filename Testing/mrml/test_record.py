@@ -31,7 +31,6 @@ def test_node_without_a_record_has_none(segmentation):
 
 def test_record_of_a_document_is_that_of_the_run(tmp_path, scene_host):
     from gui.runfiles import MODELS, SOFTWARE, write_run
-
     from SegmentL3Lib.mrml.record import record_of_document
 
     result = write_run(tmp_path / "run")
@@ -47,7 +46,7 @@ class Database:
 
     VALUES = {"0018,0050": "5.0 ", "0018,0060": "120", "0018,1210": "B30f", "0018,0010": "Ultravist"}
 
-    def instanceValue(self, uid, tag):
+    def instanceValue(self, uid, tag):  # noqa: N802
         assert uid == "1.2.3"
         return self.VALUES.get(tag, "")
 

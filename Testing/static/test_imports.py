@@ -14,6 +14,7 @@ from static.project import LIBRARIES, MODULES, ROOT
 # From the ground up; a module may import its own floor and those below.
 FLOORS = (
     {
+        "checks",
         "errors",
         "files",
         "itk_images",
@@ -24,6 +25,8 @@ FLOORS = (
         "regions",
         "resources",
         "results",
+        "spine_sequence",
+        "spine_views",
         "volume",
         "writing",
     },

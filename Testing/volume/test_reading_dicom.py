@@ -105,12 +105,22 @@ def test_contrast_is_left_open_where_no_agent_is_named(tmp_path, agent):
     assert "contrast" not in read(series(HU, ContrastBolusAgent=agent), tmp_path).acquisition
 
 
-@pytest.mark.parametrize("count", [1, 3, 1200])
-def test_any_number_of_slices_is_read(tmp_path, count):
-    hu = random_hu(count, 3, 4)
-    volume = read(series(hu), tmp_path)
-    assert (volume.array == hu).all()
+@pytest.mark.parametrize("count", [1, 3])
+def test_few_slices_are_read(tmp_path, count):
+    volume = read(series(HU[:count]), tmp_path)
+    assert (volume.array == HU[:count]).all()
     assert volume.geometry.spacing[2] == pytest.approx(3.0)
+
+
+def test_thousand_slices_are_read(tmp_path):
+    image(HU[0], position=(0, 0, 90000), InstanceNumber=90000, SOPInstanceUID="").save_as(tmp_path / "first")
+    template = (tmp_path / "first").read_bytes()
+    for number in range(1, 1200):  # as bytes: pydicom would take longer to write them than we to read them
+        (tmp_path / f"{number}").write_bytes(template.replace(b"90000", b"%d" % (90000 + number)))
+    volume = read_volume(tmp_path)
+    assert (volume.array == HU[0]).all()
+    assert volume.array.shape == (1200, *HU[0].shape)
+    assert volume.geometry.spacing[2] == pytest.approx(1.0)
 
 
 def test_single_file_is_a_volume_of_one_slice(tmp_path):

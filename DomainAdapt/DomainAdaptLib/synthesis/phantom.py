@@ -5,20 +5,20 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from .canvas import FIELD_MM, Noise
+from .canvas import Noise
 from .render import random_hu
 from .structures import MUSCLES, Structure, tissue_classes
 from .torso import Torso
 
 LOWEST_Z_MM, HIGHEST_Z_MM = -150.0, 150.0
-_SUBSLICE_MM = 2.5
+_NEIGHBOR_SHARE = 0.12
 
 
 def phantom_volume(
     seed: int,
     *,
     slice_mm: float = 5.0,
-    pixel_mm: float = 0.8,
+    pixel_mm: float = 0.9,
     size: int = 512,
     z_range_mm: tuple[float, float] = (LOWEST_Z_MM, HIGHEST_Z_MM),
     noise_hu: float = 12.0,
@@ -46,22 +46,21 @@ def phantom_volume(
     heights = np.arange(z_range_mm[0], z_range_mm[1] + 1e-6, slice_mm)
     volume = np.full((len(heights), size, size), -1000, np.int16)
     tissues = np.zeros((len(heights), size, size), np.uint8)
-    subslices = 2 * int(round(slice_mm / _SUBSLICE_MM / 2)) + 1  # odd, so that one lies in the middle
-    offsets = ((np.arange(subslices) + 0.5) / subslices - 0.5) * slice_mm
+    images = []
     for index, height in enumerate(heights):
-        image = np.zeros([int(round(extent / pixel_mm)) for extent in FIELD_MM], np.float32)
-        for offset in offsets:
-            canvas = torso.slice_at(height + offset, pixel_mm)
-            image += _render(canvas, hu, texture) / subslices
-            if abs(offset) < 0.01:  # the truth is the anatomy in the middle of the slice, as a reader would draw it
-                truth = canvas.labels
+        canvas = torso.slice_at(height, pixel_mm)
+        images.append(_render(canvas, hu, texture))
+        _place(tissue_classes(canvas.labels, pixel_mm), tissues[index])
+        if progress:
+            progress((index + 1) / len(heights))
+    # A slice shows a little of its neighbors, the more the thicker slices are.
+    share = _NEIGHBOR_SHARE * min(1.0, slice_mm / 5.0)
+    images = ndimage.convolve1d(np.stack(images), [share, 1 - 2 * share, share], axis=0, mode="nearest")
+    for image, target in zip(images, volume, strict=True):
         image = ndimage.gaussian_filter(image, 0.6 / pixel_mm)
         grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), 0.7)
         image += grain * np.float32(noise_hu / max(grain.std(), 1e-6))
-        _place(np.round(np.clip(image, -1024, 3071)).astype(np.int16), volume[index])
-        _place(tissue_classes(truth, pixel_mm), tissues[index])
-        if progress:
-            progress((index + 1) / len(heights))
+        _place(np.round(np.clip(image, -1024, 3071)).astype(np.int16), target)
     levels = {
         vertebra.name: (vertebra.middle - z_range_mm[0]) / slice_mm
         for vertebra in torso.spine.vertebrae

@@ -1,10 +1,10 @@
 """How good the models are, case by case: tissue against drawn slices, level against counted levels."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+
 from SegmentL3Lib.locate import locate
 from SegmentL3Lib.models import Bundle
 from SegmentL3Lib.orientation import axial_order, to_axial
@@ -12,8 +12,8 @@ from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.refine import refine
 from SegmentL3Lib.segment import segment_slice
 
-from ..resources import resource_path
 from ..synthesis.structures import TISSUES
+from .counted import read_level_truth
 from .material import DrawnSlice
 
 MEASURED = TISSUES[1:7]
@@ -51,12 +51,10 @@ def level_rows(model: Bundle, data: Path, held_out: Sequence[str]) -> list[dict[
     """What the level finder says of each scan whose L3 was counted by eye (``Resources/Recipes/level_truth.csv``).
 
     Returns:
-        One row a scan: case, "seen in training", true range, slice found, error in mm from the middle, certainty, right.
+        One row a scan: case, seen in training, slices of L3, slice found, error from the middle (mm), certainty, right.
     """
     rows = []
-    with open(resource_path("Recipes", "level_truth.csv"), newline="", encoding="utf-8") as file:
-        truths = list(csv.DictReader(file))
-    for truth in truths:
+    for truth in read_level_truth():
         volume = read_volume(data / truth["case"] / "ct.nii.gz")
         found = locate(to_axial(volume), model)
         index, error, right = None, "", not found.found
@@ -72,7 +70,9 @@ def level_rows(model: Bundle, data: Path, held_out: Sequence[str]) -> list[dict[
             {
                 "case": truth["case"],
                 "seen": "no" if truth["case"] in held_out else "yes",
-                "L3 slices": f"{truth['first_slice']}-{truth['last_slice']}" if truth["first_slice"] else "not in the scan",
+                "L3 slices": f"{truth['first_slice']}-{truth['last_slice']}"
+                if truth["first_slice"]
+                else "not in the scan",
                 "found": "no" if index is None else str(index),
                 "error mm": error,
                 "certainty": f"{found.certainty:.2f}",

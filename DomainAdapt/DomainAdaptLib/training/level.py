@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM, class_views, find_spine, image_views
 from torch.nn import functional
+
+from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM, class_views, find_spine, image_views
 
 from ..synthesis.render import random_hu, smooth_field
 from ..synthesis.structures import Structure
@@ -16,6 +17,7 @@ from .tissue import normalize
 
 ROWS = 96  # rows of a training sample and of an inference window
 _SHORTEST_SCAN_MM = 90.0
+_STORED_ROWS = 100
 _BODIES = tuple(range(1, LEVEL_CLASSES.index("T10_and_above") + 1))
 _OTHERS = tuple(LEVEL_CLASSES.index(name) for name in ("rib", "hip_bone", "sacrum"))
 logger = logging.getLogger(__name__)
@@ -111,8 +113,8 @@ def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_r
 
 
 def _fit_rows(views: np.ndarray, fill) -> np.ndarray:
-    """Same number of rows for all: the taller phantoms set it, shorter anatomies are filled up with air."""
-    rows = 100
+    """Same number of rows for all: taller ones are cut at the top, shorter ones are filled up with air."""
+    rows = _STORED_ROWS
     result = np.full((views.shape[0], rows, views.shape[2]), fill, views.dtype)
     count = min(rows, views.shape[1])
     result[:, :count] = views[:, :count]
@@ -145,7 +147,9 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     source = torch.from_numpy(image.astype(np.float32))[None] + 1024
     image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] - 1024
     target = torch.from_numpy(classes.astype(np.float32))[None, None]
-    target = functional.grid_sample(target, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0].long()
+    target = functional.grid_sample(target, grid, mode="nearest", padding_mode="zeros", align_corners=False)[
+        0, 0
+    ].long()
     tissue = image > -600
     image = image * torch.where(image > 100, float(np.exp(0.25 * normal())), 1.0)
     image = image + tissue * 12 * normal() + torch.randn(image.shape, generator=generator) * draw(0, 25)
@@ -168,36 +172,47 @@ def _cut_scan(image, classes, rng):
     return image.float(), classes
 
 
+def save_counted(views: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> None:
+    """Write the views of real scans in the form of ``make_views``."""
+    images = np.stack([_fit_rows(image, np.float32(-1024)).astype(np.float16) for image, _ in views.values()])
+    classes = np.stack([_fit_rows(target[None], np.uint8(0))[0] for _, target in views.values()])
+    np.savez_compressed(path, images=images, classes=classes, cases=np.array(list(views)))
+
+
 @dataclass
 class LevelSamples:
     """Sample maker for ``loop.train``: number -> network input (2, rows, columns) and classes (rows, columns).
 
     Attributes:
         recipe: the recipe of the model.
-        views: file of ``make_views``.
+        views: files of ``make_views`` and ``save_counted``.
+        real_share: share of samples that come from real anatomies, each as often as the others.
         without: anatomies that are left out.
         seed: other samples for another seed.
     """
 
     recipe: dict
-    views: Path
+    views: tuple[Path, ...]
+    real_share: float
     without: frozenset[str] = frozenset()
     seed: int = 0
 
     def __post_init__(self):
-        with np.load(self.views, allow_pickle=False) as file:
-            images, classes, cases = file["images"], file["classes"], file["cases"]
-        phantom = cases == "phantom"
-        reference = ~phantom & ~np.isin(cases, list(self.without))
-        self._phantoms = images[phantom], classes[phantom]
-        self._references = images[reference], classes[reference]
+        self._cases: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        for path in self.views:
+            with np.load(path, allow_pickle=False) as file:
+                images, classes, cases = file["images"], file["classes"], file["cases"]
+            for case in set(cases.tolist()) - self.without:
+                self._cases[case] = images[cases == case], classes[cases == case]
+        self._real = sorted(set(self._cases) - {"phantom"})
         scale = next(step for step in self.recipe["preprocessing"] if step["_target_"] == "ScaleIntensityRanged")
         self._window = scale["a_min"], scale["a_max"]
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
-        real = len(self._references[0]) and rng.uniform() < self.recipe["reference_share"]
-        images, classes = self._references if real else self._phantoms
+        real = self._real and rng.uniform() < self.real_share
+        case = self._real[rng.integers(len(self._real))] if real else "phantom"
+        images, classes = self._cases[case]
         chosen = rng.integers(len(images))
         image, target = augment_views(images[chosen], classes[chosen], int(rng.integers(2**62)))
         return normalize(image, *self._window), target

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
+
 from SegmentL3Lib.spine_views import VIEW_MM
 
 from ..synthesis.spine import VERTEBRAE
@@ -89,7 +90,9 @@ def read_totalseg_reference(data: Path) -> LevelReference:
     import SimpleITK as sitk
 
     folder = data / "totalseg-example"
-    ct, labels = (sitk.DICOMOrient(sitk.ReadImage(str(folder / name)), "LPS") for name in ("ct.nii.gz", "labels117.nii.gz"))
+    ct, labels = (
+        sitk.DICOMOrient(sitk.ReadImage(str(folder / name)), "LPS") for name in ("ct.nii.gz", "labels117.nii.gz")
+    )
     spacing = ct.GetSpacing()[::-1]
     values = sitk.GetArrayFromImage(labels)
     canal = values == _TOTALSEG_CORD

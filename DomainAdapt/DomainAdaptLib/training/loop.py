@@ -56,9 +56,10 @@ def choose_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the processor multiplies it in hardware, else float32."""
     if device.type == "cuda":
         return torch.bfloat16
-    fast = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)() or getattr(
-        torch.cpu, "_is_avx512_bf16_supported", lambda: False
-    )()
+    fast = (
+        getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+        or getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    )
     return torch.bfloat16 if fast else torch.float32
 
 
@@ -97,7 +98,9 @@ def train(
         average, start = state["average"], state["step"]
         logger.info("resuming at step %d", start)
     samples = torch.utils.data.Subset(SeededSamples(make_sample, steps * batch), range(start * batch, steps * batch))
-    loader = DataLoader(samples, batch, num_workers=workers, worker_init_fn=_one_thread, prefetch_factor=4 if workers else None)
+    loader = DataLoader(
+        samples, batch, num_workers=workers, worker_init_fn=_one_thread, prefetch_factor=4 if workers else None
+    )
     history, began = [], time.monotonic()
     for step, (images, classes) in enumerate(loader, start):
         rate = _learning_rate(learning_rate, step, steps)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
+
 from SegmentL3Lib.spine_views import VIEW_MM
 
 from ..synthesis.phantom import phantom_levels

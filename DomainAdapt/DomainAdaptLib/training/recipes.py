@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from ..resources import resource_path
-from .level import LevelSamples, make_views
+from .counted import counted_views
+from .level import LevelSamples, make_views, save_counted
 from .level_material import read_atlas_reference, read_totalseg_reference, save_references
 from .loop import train
 from .material import make_maps, read_drawn_slices, save_drawn
@@ -48,13 +49,14 @@ def prepare(name: str, data: Path | None, work: Path, processes: int | None = No
     )
 
 
-def train_model(name: str, work: Path, *, device: str = "cpu", workers: int = 0) -> dict[str, Path]:
+def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", workers: int = 0) -> dict[str, Path]:
     """Train a recipe on prepared material, phase after phase.
 
     The first phases leave the recipe's ``held_out`` patients out, so that their figures are honest; the last one learns
     from everybody.
 
     Args:
+        data: folder with the reference scans.
         device: where the network is trained, such as "cpu" or "cuda".
         workers: processes that make samples beside the training.
 
@@ -69,15 +71,16 @@ def train_model(name: str, work: Path, *, device: str = "cpu", workers: int = 0)
     network = build_network(recipe["network_def"])
     files = {}
     for number, phase in enumerate(recipe["phases"]):
-        without = frozenset(recipe["held_out"]) if phase["held_out"] else frozenset()
         run = "held_out" if phase["held_out"] else "final"
         files[run] = work / f"{name}-{run}.pt"
         if files[run].exists():
             network.load_state_dict(torch.load(files[run], map_location="cpu", weights_only=True))
             continue
+        if name == "l3_level_2d" and not phase["held_out"]:
+            _count_scans(recipe, files["held_out"], data, work)
         train(
             network,
-            _samples(name, recipe, work, without, seed=recipe["seed"] + number),
+            _samples(name, recipe, phase, work, seed=recipe["seed"] + number),
             steps=phase["steps"],
             batch=recipe["batch"],
             learning_rate=phase["learning_rate"],
@@ -91,10 +94,20 @@ def train_model(name: str, work: Path, *, device: str = "cpu", workers: int = 0)
     return files
 
 
-def _samples(name: str, recipe: dict, work: Path, without: frozenset[str], seed: int):
+def _samples(name: str, recipe: dict, phase: dict, work: Path, seed: int):
+    without = frozenset(recipe["held_out"]) if phase["held_out"] else frozenset()
     if name == "l3_tissue_2d":
         return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", without, seed)
-    return LevelSamples(recipe, work / "views.npz", without, seed)
+    views = [work / "views.npz"] + ([] if phase["held_out"] else [work / "counted.npz"])
+    return LevelSamples(recipe, tuple(views), phase["real_share"], without, seed)
+
+
+def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
+    """Let the first weights label the real scans, told one vertebra of each, for the last phase to learn from."""
+    from .shipping import package
+
+    model = package(recipe["model"], weights, work / "first_model", card="")
+    save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), work / "counted.npz")
 
 
 def _save_half(network: torch.nn.Module, path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+
 from SegmentL3Lib.models import Bundle, load_bundle
 from SegmentL3Lib.models.writing import write_bundle
 from SegmentL3Lib.networks import build_network
@@ -13,6 +14,7 @@ from SegmentL3Lib.spine_views import COLUMNS
 from ..resources import resource_path
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
+from .counted import read_level_truth
 from .figures import level_rows, markdown_table, mean_row, tissue_rows
 from .level import ROWS
 from .level_material import LEVEL_CLASSES
@@ -38,17 +40,12 @@ def make_figures(name: str, data: Path, work: Path) -> list[dict[str, str]]:
         rows.append(mean_row(rows, "mean (area: mean of absolute errors)"))
     else:
         # No scan but the held-out one has a counterpart in training, so all of them are new to the model.
-        rows = level_rows(model, data, held_out=[row["case"] for row in _level_truth()])
+        rows = level_rows(model, data, held_out=[truth["case"] for truth in read_level_truth()])
     with open(work / f"{name}-figures.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
     return rows
-
-
-def _level_truth() -> list[dict[str, str]]:
-    with open(resource_path("Recipes", "level_truth.csv"), newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def ship(name: str, work: Path, rows: Sequence[dict[str, str]], models: Path) -> Bundle:

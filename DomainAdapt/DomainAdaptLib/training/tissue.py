@@ -40,8 +40,12 @@ def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tens
     grid = _random_grid(item, shape, rng, generator)
     hu = torch.from_numpy(item.hu.astype(np.float32))[None, None].clamp(-1024, 2000)
     zones = torch.from_numpy(item.zones.astype(np.float32))[None, None]
-    image = functional.grid_sample(hu + 1000, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0, 0] - 1000
-    classes = functional.grid_sample(zones, grid, mode="nearest", padding_mode="zeros", align_corners=False)[0, 0].long()
+    image = (
+        functional.grid_sample(hu + 1000, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0, 0] - 1000
+    )
+    classes = functional.grid_sample(zones, grid, mode="nearest", padding_mode="zeros", align_corners=False)[
+        0, 0
+    ].long()
     soft = (image > -250) & (image < 350) & (classes > 0)
     image = image + soft * 6 * normal()
     image = image + ((classes == _MUSCLE) & soft) * draw(-22, 15)

@@ -79,8 +79,8 @@ def _installPackages(requirements: list[str]):
     if not requirements:
         return
     try:
-        import slicer.packaging
+        packaging = importlib.import_module("slicer.packaging")
     except ImportError:  # before 3D Slicer 5.12
         slicer.util.pip_install(requirements)
     else:
-        slicer.packaging.pip_ensure(requirements, prompt_install=False, requester=REQUESTER)
+        packaging.pip_ensure(requirements, prompt_install=False, requester=REQUESTER)

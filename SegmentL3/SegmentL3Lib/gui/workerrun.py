@@ -94,11 +94,19 @@ class WorkerRun:
 
     def cancel(self) -> None:
         """End the worker and everything it started, and clean up; may be called more than once."""
-        self._timer.stop()
-        process, self._process = self._process, None
+        process = self._close()
         if process is not None:
             process.end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _close(self):
+        """Watch no more; returns the process, the first time."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+            timer.deleteLater()
+        process, self._process = self._process, None
+        return process
 
     def _poll(self):
         process = self._process
@@ -122,8 +130,7 @@ class WorkerRun:
             self._callbacks.log(event.text)
 
     def _finish(self, exitCode: int):
-        self._timer.stop()
-        self._process = None
+        self._close()
         try:
             if exitCode == 0:
                 self._callbacks.finished(self.outputFolder)

@@ -4,9 +4,8 @@ import slicer
 
 SOFT_TISSUE_WINDOW = 400.0
 SOFT_TISSUE_LEVEL = 40.0
-HIGHLIGHTED = 0.9
+FULL = 1.0
 FADED = 0.25
-NORMAL = 0.5
 
 
 def show_volume(volume_node) -> None:
@@ -36,8 +35,9 @@ def highlight(segmentation_node, segment_id: str | None) -> None:
     segmentation = segmentation_node.GetSegmentation()
     for number in range(segmentation.GetNumberOfSegments()):
         current = segmentation.GetNthSegmentID(number)
-        opacity = NORMAL if segment_id is None else HIGHLIGHTED if current == segment_id else FADED
+        opacity = FULL if segment_id in (None, current) else FADED
         display.SetSegmentOpacity2DFill(current, opacity)
+        display.SetSegmentOpacity2DOutline(current, opacity)
 
 
 def _is_shown(volume_node) -> bool:

@@ -11,6 +11,12 @@ LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 LARGEST_SHEAR = 1e-3  # cosine between axes, above which a direction matrix is no rotation
 
 
+def first_scan():
+    """The first scalar volume node of the scene that is no label map or other special kind, or None."""
+    nodes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    return next((node for node in nodes if node.GetClassName() == "vtkMRMLScalarVolumeNode"), None)
+
+
 def volume_of(node) -> Volume:
     """The scan of a scalar volume node.
 
@@ -75,7 +81,8 @@ def modality_of(node) -> str | None:
     """Modality that the DICOM module noted for the node ("CT", "MR", ...); None where it is not known."""
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
     item = hierarchy.GetItemByDataNode(node) if hierarchy else 0
-    return (hierarchy.GetItemAttribute(item, "DICOM.Modality") if item else "") or None
+    attribute = slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMSeriesModalityAttributeName()
+    return (hierarchy.GetItemAttribute(item, attribute) if item else "") or None
 
 
 def find_problem(node) -> str | None:
