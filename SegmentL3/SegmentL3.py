@@ -214,7 +214,7 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Called when a node has been deleted."""
         if self.logic.isRunningOn(node):
             self._abandonRun(_("Cancelled, because the scan or the segmentation was deleted."))
-        elif node.IsA("vtkMRMLSegmentationNode") or node.IsA("vtkMRMLScalarVolumeNode"):
+        if node.IsA("vtkMRMLSegmentationNode") or node.IsA("vtkMRMLScalarVolumeNode"):
             self._showSceneResult()
 
     def onReload(self):
@@ -262,8 +262,9 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if volume is self._lastInput:
             return
         self._lastInput = volume
-        owner = self.logic.volumeOf(self._parameterNode.outputSegmentation)
-        if volume is not None and owner is not None and owner is not volume:
+        output = self._parameterNode.outputSegmentation
+        owner = self.logic.volumeOf(output)
+        if volume is not None and owner is not volume and (output is None or owner is not None):
             self._parameterNode.outputSegmentation = self.logic.findResult(volume)
 
     def _showTask(self):

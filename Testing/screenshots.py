@@ -14,6 +14,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "SegmentL3"), str(FOLDER.parent / "DomainAdapt")]
 
+import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from host import Host, pump_for, pump_until, save_window  # noqa: E402
@@ -28,7 +29,11 @@ VIEW_SIZE = (520, 580)
 VIEWS_ALONE_SIZE = (560, 420)
 PANEL_WIDTH = 500
 PICTURE_WIDTH = 1280
-COLORS = 255
+PLAIN_BACKGROUND = (0.76, 0.78, 0.91)  # the usual gradient would need a color for each of its lines
+GRAYS = 128
+COLORS = 128
+COLOR_STEP = 4
+GRAY_SPREAD = 10  # largest difference of red, green and blue in a gray
 CAMERA_FROM = (-0.35, 0.9, 0.75)  # RAS direction in which the camera stands: the slice is seen from above and in front
 
 
@@ -89,6 +94,8 @@ def _frame(host, views):
 
 
 def _point_camera(host, views):
+    views.three_d.node.SetBackgroundColor(PLAIN_BACKGROUND)
+    views.three_d.node.SetBackgroundColor2(PLAIN_BACKGROUND)
     camera = host.logics["cameras"].GetViewActiveCameraNode(views.three_d.node)
     focus = camera.GetFocalPoint()
     camera.SetPosition(*(center + 500 * step for center, step in zip(focus, CAMERA_FROM, strict=True)))
@@ -101,7 +108,19 @@ def _make_small(path):
     with Image.open(path) as picture:
         height = round(picture.height * PICTURE_WIDTH / picture.width)
         small = picture.convert("RGB").resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
-    small.quantize(COLORS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    small.quantize(palette=_palette(small), dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _palette(picture):
+    """Half of the palette for grays, half for the colors that occur, however rare they are."""
+    pixels = np.asarray(picture).reshape(-1, 3)
+    colored = pixels[np.ptp(pixels, axis=1) > GRAY_SPREAD]
+    strip = Image.fromarray(np.unique(colored // COLOR_STEP * COLOR_STEP, axis=0)[None])
+    colors = strip.quantize(COLORS, dither=Image.Dither.NONE).getpalette()[: 3 * COLORS]
+    grays = [level for level in range(0, 256, 256 // GRAYS) for _ in "rgb"]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(grays + colors)
+    return palette
 
 
 def parse() -> argparse.Namespace:

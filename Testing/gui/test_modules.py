@@ -110,3 +110,13 @@ def test_worker_of_the_package_is_started_through_pythonslicer(panel, host):
     panel.apply()
     pump_until(lambda: not panel.logic.isRunning, 60)
     assert "The worker takes the path of one job file." in panel.ui.statusLabel.text
+
+
+def test_phantom_that_cannot_be_made_is_explained(host, monkeypatch):
+    from SegmentL3Lib.errors import SegmentL3Error
+    from SegmentL3Lib.gui import launcher, samples
+
+    monkeypatch.setattr(samples, "SEED", "no number")
+    assert launcher.pythonSlicer()
+    with pytest.raises(SegmentL3Error, match="invalid int value"):
+        samples.makePhantom()

@@ -124,6 +124,16 @@ def test_result_of_another_patient_is_never_replaced(panel, scan):
     assert panel.ui.applyButton.toolTip.startswith('The segmentation holds the result of "CT".')
 
 
+def test_turning_to_a_scan_shows_the_result_it_has(panel, scan):
+    panel.run()
+    first = panel.parameters.outputSegmentation
+    panel.parameters.outputSegmentation = None
+    assert not is_shown(panel.ui.resultsSection)
+    panel.ui.inputSelector.setCurrentNode(add_volume_node(torso()[0], "other"))
+    panel.ui.inputSelector.setCurrentNode(scan[0])
+    assert panel.parameters.outputSegmentation is first
+
+
 def test_crash_without_a_word_is_explained_and_logged(panel):
     panel.behave("crash")
     panel.run()

@@ -80,15 +80,15 @@ def test_the_loop_resumes_from_its_checkpoint(tmp_path, monkeypatch):
     arguments = {"batch": 2, "learning_rate": 0.01, "seed": 0, "steps": 20}
     train(whole, _sample, checkpoint=tmp_path / "whole", **arguments)
 
-    class Interrupted(Exception):
+    class StoppedError(Exception):
         pass
 
     def until_ten(number):
         if number >= 20:
-            raise Interrupted
+            raise StoppedError
         return _sample(number)
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(StoppedError):
         train(halves, until_ten, checkpoint=tmp_path / "halves", **arguments)
     halves = _network()
     train(halves, _sample, checkpoint=tmp_path / "halves", **arguments)
