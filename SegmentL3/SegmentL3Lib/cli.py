@@ -107,7 +107,7 @@ def _add_phantom(commands) -> None:
 
 def _add_demo(commands) -> None:
     parser = _add_command(commands, "demo", _demo, "Make a phantom, measure it, and compare with its truth.")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the phantom (default: 1)")
+    parser.add_argument("--seed", type=int, default=35, metavar="N", help="seed of the phantom (default: 35)")
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for phantom and results")
 
 
@@ -221,14 +221,14 @@ def _outcome_lines(outcome: Outcome) -> Iterator[str]:
     measurements = result.measurements
     yield _place_line(result)
     yield ""
-    yield f"{'Tissue':<34}{'Area, cm2':>12}{'Mean HU':>10}"
+    yield f"{'Tissue':<42}{'Area, cm2':>12}{'Mean HU':>10}"
     for tissue in load_tissues():
-        yield f"{tissue.name:<34}{measurements.area_cm2[tissue.id]:>12.1f}{_shown(measurements.mean_hu[tissue.id]):>10}"
+        yield f"{tissue.title:<42}{measurements.area_cm2[tissue.id]:>12.1f}{_shown(measurements.mean_hu[tissue.id]):>10}"
     yield ""
     for equation in load_equations():
         value = measurements.indices[equation.id]
         if value is not None:
-            yield f"{equation.name:<34}{value:>12.{equation.decimals}f}  {equation.unit}"
+            yield f"{equation.name:<42}{value:>12.{equation.decimals}f}  {equation.unit}"
     yield ""
     yield f"Quality: {result.quality.verdict}"
     yield from (f"- {reason}" for reason in result.quality.reasons)
@@ -247,11 +247,11 @@ def _comparison_lines(result: Result, phantom: _Phantom) -> Iterator[str]:
     true_area_cm2, _ = _true_numbers(phantom, result.slice_index)
     yield ""
     yield f"Middle of {LEVEL}: found at slice {result.slice_index}, true {phantom.vertebrae[LEVEL]:.1f}"
-    yield f"{'Same slice':<34}{'Measured':>12}{'True':>10}{'Difference':>12}"
+    yield f"{'Same slice':<42}{'Measured':>12}{'True':>10}{'Difference':>12}"
     for tissue in load_tissues():
         measured, true = result.measurements.area_cm2[tissue.id], true_area_cm2[tissue.id]
         difference = f"{100 * (measured / true - 1):+.1f} %" if true else ""
-        yield f"{tissue.name:<34}{measured:>12.1f}{true:>10.1f}{difference:>12}"
+        yield f"{tissue.title:<42}{measured:>12.1f}{true:>10.1f}{difference:>12}"
 
 
 def _shown(value: float | None) -> str:

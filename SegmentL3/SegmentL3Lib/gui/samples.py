@@ -14,7 +14,7 @@ from .workerprocess import WorkerProcess
 
 CATEGORY = "SegmentL3"
 NAME = "SegmentL3 phantom CT"
-SEED = 1
+SEED = 35
 WAIT_S = 0.05
 
 

@@ -21,7 +21,7 @@ class Task:
         models: names of the models that it uses.
         labels: name of its label table.
         license: license of the models, as an SPDX identifier.
-        duration_s: usual time by device, s.
+        duration_s: time measured on two cores, by device, s; devices that nobody has measured are absent.
     """
 
     id: str
@@ -37,8 +37,7 @@ class Task:
     @property
     def details(self) -> str:
         """License and usual time in one line."""
-        times = f"about {self.duration_s['cpu']:g} s, {self.duration_s['cuda']:g} s with a graphics card"
-        return f"{self.modality}. Takes {times}. License of the models: {self.license}."
+        return f"{self.modality}. Takes about {self.duration_s['cpu']:g} s. License of the models: {self.license}."
 
 
 @cache
