@@ -18,7 +18,7 @@ def test_auto_takes_the_graphics_card_where_there_is_one(monkeypatch):
 
 def test_auto_falls_back_to_the_processor_and_logs_why(monkeypatch, caplog):
     monkeypatch.setattr("SegmentL3Lib.inference.device._cuda_obstacle", lambda: "there is none")
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="SegmentL3Lib"):
         assert choose_device("auto") == torch.device("cpu")
     assert "there is none" in caplog.text
 
