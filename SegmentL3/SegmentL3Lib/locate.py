@@ -103,7 +103,8 @@ def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
     if not visible:
         return f"{level} is not in this scan: no lumbar spine was found in it."
     if level not in reading.middles or reading.visible_share[level] < _VISIBLE_SHARE:
-        return f"{level} is not in this scan, which shows {visible[0]} to {visible[-1]} of the lower spine."
+        seen = visible[0] if len(visible) == 1 else f"{visible[0]} to {visible[-1]}"
+        return f"{level} is not in this scan, which shows {seen} of the lower spine."
     if not _landmarks(reading):
         return f"The level cannot be confirmed: neither ribs nor sacrum are visible to count {level} from."
     if certainty < _PLAUSIBLE:
