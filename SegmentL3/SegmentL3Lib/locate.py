@@ -10,11 +10,9 @@ from .models import Bundle
 from .progress import silent
 from .results import LevelResult
 from .spine_sequence import VERTEBRAE, SpineReading, read_spine
-from .spine_views import COLUMNS, VIEW_MM, coarse_volume, find_spine, image_views
+from .spine_views import AIR_HU, COLUMNS, VIEW_MM, WINDOW_ROWS, coarse_volume, find_spine, image_views
 from .volume import Volume
 
-WINDOW_ROWS = 96
-_AIR_HU = -1024.0
 _CERTAIN, _PLAUSIBLE = 0.8, 0.5
 _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that make a landmark
 _VISIBLE_SHARE = 0.6  # of the body's usual height must be in the scan
@@ -55,7 +53,7 @@ def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray
         raise ModelError(f"The model {model.name} is not a level finder.")
     rows = views.shape[1]
     padded = max(WINDOW_ROWS, rows)
-    image = np.full((2, padded, COLUMNS), _AIR_HU, np.float32)
+    image = np.full((2, padded, COLUMNS), AIR_HU, np.float32)
     offset = (padded - rows) // 2
     image[:, offset : offset + rows] = views
     image = model.preprocessing.scale(image)

@@ -13,7 +13,9 @@ from scipy import ndimage
 VIEW_MM = 4.0  # voxels of the coarse volume and pixels of the views
 FRONTAL_COLUMNS, SAGITTAL_COLUMNS = 96, 64
 COLUMNS = FRONTAL_COLUMNS + SAGITTAL_COLUMNS
-_AIR_HU, _BONE_HU, _BODY_HU = -1024.0, 160.0, -300.0
+WINDOW_ROWS = 96  # rows that a level finder sees at once, in training and in use
+AIR_HU = -1024.0
+_BONE_HU, _BODY_HU = 160.0, -300.0
 # Half sizes, in voxels, of what is projected around the middle of the spine.
 _FRONTAL_DEPTH, _BODY_IN_FRONT, _BODY_BEHIND = 15, 7, 1
 _MIDLINE, _SIDE = 3, 11
@@ -108,8 +110,8 @@ def image_views(coarse: np.ndarray, box: SpineBox) -> np.ndarray:
         [
             np.concatenate(
                 [
-                    _columns(front, box.x, FRONTAL_COLUMNS, np.float32(_AIR_HU)),
-                    _columns(side, box.y, SAGITTAL_COLUMNS, np.float32(_AIR_HU)),
+                    _columns(front, box.x, FRONTAL_COLUMNS, np.float32(AIR_HU)),
+                    _columns(side, box.y, SAGITTAL_COLUMNS, np.float32(AIR_HU)),
                 ],
                 1,
             )

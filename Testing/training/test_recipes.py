@@ -22,6 +22,18 @@ def test_every_shipped_model_has_a_recipe_and_a_card():
         assert "{figures}" in resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", recipe_names())
+def test_phases_build_on_earlier_ones_and_figures_come_from_unseen_patients(name):
+    recipe = read_recipe(name)
+    phases = {phase["run"]: phase for phase in recipe["phases"]}
+    assert list(phases)[-1] == "final" and len(phases) == len(recipe["phases"])
+    for number, phase in enumerate(recipe["phases"]):
+        assert phase.get("start_from") in [None, *list(phases)[:number]]
+    never_used = set(recipe.get("not_counted", ()))
+    for run, cases in recipe["measured"].items():
+        assert set(cases) <= set(phases[run]["without"]) | never_used
+
+
 def test_shipped_weights_are_small():
     for name in recipe_names():
         assert (segment_l3_resource("Models", name) / "models" / "model.pt").stat().st_size < 5e6

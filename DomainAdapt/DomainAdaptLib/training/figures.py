@@ -25,20 +25,17 @@ def dice(first: np.ndarray, second: np.ndarray) -> float:
     return 2 * int((first & second).sum()) / total if total else float("nan")
 
 
-def tissue_rows(model: Bundle, slices: Iterable[DrawnSlice], held_out: Sequence[str]) -> list[dict[str, str]]:
+def tissue_rows(model: Bundle, slices: Iterable[DrawnSlice]) -> list[dict[str, str]]:
     """Dice and area error of each tissue on drawn slices, after all refinement, as the pipeline gives it.
 
-    Args:
-        held_out: patients that the model has not been trained on.
-
     Returns:
-        One row a slice: case, slice, "seen in training", and for each tissue Dice and area error in percent.
+        One row a slice: case, slice, and for each tissue Dice and area error in percent.
     """
     rows = []
     for item in slices:
         spacing = (item.pixel_mm, item.pixel_mm)
         labels = refine(segment_slice(item.hu, spacing, model), item.hu, spacing)
-        row = {"case": item.case, "slice": str(item.slice_index), "seen": "no" if item.case in held_out else "yes"}
+        row = {"case": item.case, "slice": str(item.slice_index)}
         for value, name in enumerate(MEASURED, start=1):
             predicted, drawn = labels == value, item.drawn == value
             row[f"{name} Dice"] = f"{dice(predicted, drawn):.3f}"
@@ -47,14 +44,16 @@ def tissue_rows(model: Bundle, slices: Iterable[DrawnSlice], held_out: Sequence[
     return rows
 
 
-def level_rows(model: Bundle, data: Path, held_out: Sequence[str]) -> list[dict[str, str]]:
+def level_rows(model: Bundle, data: Path, cases: Sequence[str]) -> list[dict[str, str]]:
     """What the level finder says of each scan whose L3 was counted by eye (``Resources/Recipes/level_truth.csv``).
 
     Returns:
-        One row a scan: case, seen in training, slices of L3, slice found, error from the middle (mm), certainty, right.
+        One row a scan: case, slices of L3, slice found, error from the middle (mm), certainty, right.
     """
     rows = []
     for truth in read_level_truth():
+        if truth["case"] not in cases:
+            continue
         volume = read_volume(data / truth["case"] / "ct.nii.gz")
         found = locate(to_axial(volume), model)
         index, error, right = None, "", not found.found
@@ -69,7 +68,6 @@ def level_rows(model: Bundle, data: Path, held_out: Sequence[str]) -> list[dict[
         rows.append(
             {
                 "case": truth["case"],
-                "seen": "no" if truth["case"] in held_out else "yes",
                 "L3 slices": f"{truth['first_slice']}-{truth['last_slice']}"
                 if truth["first_slice"]
                 else "not in the scan",

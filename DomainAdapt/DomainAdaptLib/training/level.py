@@ -8,14 +8,22 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM, class_views, find_spine, image_views
+from SegmentL3Lib.spine_views import (
+    AIR_HU,
+    COLUMNS,
+    FRONTAL_COLUMNS,
+    VIEW_MM,
+    WINDOW_ROWS,
+    class_views,
+    find_spine,
+    image_views,
+)
 
 from ..synthesis.render import random_hu, smooth_field
 from ..synthesis.structures import Structure
 from .level_material import LEVEL_CLASSES, LevelReference, load_references, phantom_classes
 from .tissue import normalize
 
-ROWS = 96  # rows of a training sample and of an inference window
 _SHORTEST_SCAN_MM = 90.0
 _STORED_ROWS = 100
 _BODIES = tuple(range(1, LEVEL_CLASSES.index("T10_and_above") + 1))
@@ -73,7 +81,7 @@ def render_views(reference: LevelReference, seed: int) -> tuple[np.ndarray, np.n
     grid = _bend(shape, rng, generator)
     classes = _sample(reference.classes, grid, "nearest").numpy().astype(np.uint8)
     if reference.hu is not None:
-        image = _sample(reference.hu.clip(-1024, 2000).astype(np.float32) + 1024, grid, "bilinear") - 1024
+        image = _sample(reference.hu.clip(AIR_HU, 2000).astype(np.float32) - AIR_HU, grid, "bilinear") + AIR_HU
         soft = (image > -250) & (image < 150)
         image = image + soft * 10 * rng.standard_normal() + (image > 150) * draw(-60, 80)
     else:
@@ -103,7 +111,7 @@ def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_r
     for number, (reference, count) in enumerate(anatomies):
         for repeat in range(count):
             image, target = render_views(reference, number * 1000 + repeat)
-            images.append(_fit_rows(image, np.float16(-1024)))
+            images.append(_fit_rows(image, np.float16(AIR_HU)))
             classes.append(_fit_rows(target[None], np.uint8(0))[0])
             cases.append(reference.case)
     part = path.with_suffix(".part.npz")
@@ -125,14 +133,14 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     """Bend, stretch, degrade and cut views, as scans of random patients and random extent would show them.
 
     Returns:
-        Image (2, ``ROWS``, columns), HU, and classes (``ROWS``, columns).
+        Image (2, ``WINDOW_ROWS``, columns), HU, and classes (``WINDOW_ROWS``, columns).
     """
     rng = np.random.default_rng(seed)
     draw, normal = rng.uniform, rng.standard_normal
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     rows = image.shape[1]
-    z = (torch.arange(ROWS) - (ROWS - 1) / 2) * float(np.exp(0.1 * normal())) + draw(0.2, 0.8) * rows
-    z = z + smooth_field(generator, (ROWS, 2), 24)[0][:, 0] * draw(0, 1.5)
+    z = (torch.arange(WINDOW_ROWS) - (WINDOW_ROWS - 1) / 2) * float(np.exp(0.1 * normal())) + draw(0.2, 0.8) * rows
+    z = z + smooth_field(generator, (WINDOW_ROWS, 2), 24)[0][:, 0] * draw(0, 1.5)
     columns = torch.arange(COLUMNS, dtype=torch.float32)
     frontal = columns < FRONTAL_COLUMNS
     middle = torch.where(frontal, FRONTAL_COLUMNS / 2, FRONTAL_COLUMNS + (COLUMNS - FRONTAL_COLUMNS) / 2)
@@ -144,8 +152,8 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     x = torch.where(frontal, x.clamp(0, FRONTAL_COLUMNS - 1), x.clamp(FRONTAL_COLUMNS, COLUMNS - 1))
     grid = torch.stack(torch.meshgrid((z + 0.5) / rows * 2 - 1, (x + 0.5) / COLUMNS * 2 - 1, indexing="ij")[::-1], -1)
     grid = grid[None].float()
-    source = torch.from_numpy(image.astype(np.float32))[None] + 1024
-    image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] - 1024
+    source = torch.from_numpy(image.astype(np.float32))[None] - AIR_HU
+    image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] + AIR_HU
     target = torch.from_numpy(classes.astype(np.float32))[None, None]
     target = functional.grid_sample(target, grid, mode="nearest", padding_mode="zeros", align_corners=False)[
         0, 0
@@ -154,7 +162,7 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     image = image * torch.where(image > 100, float(np.exp(0.25 * normal())), 1.0)
     image = image + tissue * 12 * normal() + torch.randn(image.shape, generator=generator) * draw(0, 25)
     if draw() < 0.3:  # oral contrast, calcification and metal in front of the spine
-        blobs = smooth_field(generator, (ROWS, COLUMNS), draw(2, 6))[0] > draw(1.2, 2.2)
+        blobs = smooth_field(generator, (WINDOW_ROWS, COLUMNS), draw(2, 6))[0] > draw(1.2, 2.2)
         image = torch.where(blobs & tissue, image + draw(50, 600), image)
     return _cut_scan(image, target, rng)
 
@@ -163,18 +171,18 @@ def _cut_scan(image, classes, rng):
     """Blank what lies above and below a scan of random extent."""
     draw = rng.uniform
     if draw() < 0.7:
-        length = draw(_SHORTEST_SCAN_MM / VIEW_MM, ROWS)
-        bottom = draw(0, ROWS - length)
-        z = torch.arange(ROWS)
+        length = draw(_SHORTEST_SCAN_MM / VIEW_MM, WINDOW_ROWS)
+        bottom = draw(0, WINDOW_ROWS - length)
+        z = torch.arange(WINDOW_ROWS)
         outside = ((z < bottom) | (z > bottom + length))[:, None]
-        image = torch.where(outside, torch.tensor(-1024.0), image)
+        image = torch.where(outside, torch.tensor(AIR_HU), image)
         classes = torch.where(outside, torch.tensor(0), classes)
     return image.float(), classes
 
 
 def save_counted(views: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> None:
     """Write the views of real scans in the form of ``make_views``."""
-    images = np.stack([_fit_rows(image, np.float32(-1024)).astype(np.float16) for image, _ in views.values()])
+    images = np.stack([_fit_rows(image, np.float32(AIR_HU)).astype(np.float16) for image, _ in views.values()])
     classes = np.stack([_fit_rows(target[None], np.uint8(0))[0] for _, target in views.values()])
     np.savez_compressed(path, images=images, classes=classes, cases=np.array(list(views)))
 

@@ -49,65 +49,67 @@ def prepare(name: str, data: Path | None, work: Path, processes: int | None = No
     )
 
 
-def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", workers: int = 0) -> dict[str, Path]:
-    """Train a recipe on prepared material, phase after phase.
+def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", workers: int = 0) -> None:
+    """Train a recipe on prepared material, phase after phase; phases whose weights are in ``work`` are not repeated.
 
-    The first phases leave the recipe's ``held_out`` patients out, so that their figures are honest; the last one learns
-    from everybody.
+    Each phase starts from the weights of an earlier one and may leave patients out, so that there are weights that have
+    not seen the patients they are measured on.
 
     Args:
         data: folder with the reference scans.
         device: where the network is trained, such as "cpu" or "cuda".
         workers: processes that make samples beside the training.
-
-    Returns:
-        Files with the averaged weights, half precision, in ``work``: "held_out" (before the held-out patients were
-        seen) and "final".
     """
     from SegmentL3Lib.networks import build_network
 
     recipe = read_recipe(name)
-    torch.manual_seed(recipe["seed"])
-    network = build_network(recipe["network_def"])
-    files = {}
-    for number, phase in enumerate(recipe["phases"]):
-        run = "held_out" if phase["held_out"] else "final"
-        files[run] = work / f"{name}-{run}.pt"
-        if files[run].exists():
-            network.load_state_dict(torch.load(files[run], map_location="cpu", weights_only=True))
+    for phase in recipe["phases"]:
+        target = weights_path(name, phase["run"], work)
+        if target.exists():
             continue
-        if name == "l3_level_2d" and not phase["held_out"]:
-            _count_scans(recipe, files["held_out"], data, work)
+        torch.manual_seed(phase["seed"])
+        network = build_network(recipe["network_def"])
+        if "start_from" in phase:
+            start = weights_path(name, phase["start_from"], work)
+            network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
+            if name == "l3_level_2d":
+                _count_scans(recipe, start, data, work)
         train(
             network,
-            _samples(name, recipe, phase, work, seed=recipe["seed"] + number),
+            _samples(name, recipe, phase, work),
             steps=phase["steps"],
             batch=recipe["batch"],
             learning_rate=phase["learning_rate"],
-            seed=recipe["seed"] + number,
-            checkpoint=work / f"{name}-{run}.checkpoint",
+            seed=phase["seed"],
+            checkpoint=target.with_suffix(".checkpoint"),
             device=device,
             workers=workers,
         )
-        _save_half(network, files[run])
-        logger.info("weights written to %s", files[run].name)
-    return files
+        _save_half(network, target)
+        logger.info("weights written to %s", target.name)
 
 
-def _samples(name: str, recipe: dict, phase: dict, work: Path, seed: int):
-    without = frozenset(recipe["held_out"]) if phase["held_out"] else frozenset()
+def weights_path(name: str, run: str, work: Path) -> Path:
+    """File with the averaged weights of a phase, half precision."""
+    return work / f"{name}-{run}.pt"
+
+
+def _samples(name: str, recipe: dict, phase: dict, work: Path):
+    without = frozenset(phase["without"])
     if name == "l3_tissue_2d":
-        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", without, seed)
-    views = [work / "views.npz"] + ([] if phase["held_out"] else [work / "counted.npz"])
-    return LevelSamples(recipe, tuple(views), phase["real_share"], without, seed)
+        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", without, phase["seed"])
+    views = [work / "views.npz"] + ([work / "counted.npz"] if "start_from" in phase else [])
+    return LevelSamples(recipe, tuple(views), phase["real_share"], without, phase["seed"])
 
 
 def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
-    """Let the first weights label the real scans, told one vertebra of each, for the last phase to learn from."""
+    """Let the first weights label the real scans, told one vertebra of each, for the next phases to learn from."""
     from .shipping import package
 
-    model = package(recipe["model"], weights, work / "first_model", card="")
-    save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), work / "counted.npz")
+    target = work / "counted.npz"
+    if not target.exists():
+        model = package(recipe["model"], weights, work / "first_model", card="")
+        save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), target)
 
 
 def _save_half(network: torch.nn.Module, path: Path) -> None:

@@ -9,20 +9,18 @@ import torch
 from SegmentL3Lib.models import Bundle, load_bundle
 from SegmentL3Lib.models.writing import write_bundle
 from SegmentL3Lib.networks import build_network
-from SegmentL3Lib.spine_views import COLUMNS
+from SegmentL3Lib.spine_views import COLUMNS, WINDOW_ROWS
 
 from ..resources import resource_path
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
-from .counted import read_level_truth
 from .figures import level_rows, markdown_table, mean_row, tissue_rows
-from .level import ROWS
 from .level_material import LEVEL_CLASSES
 from .material import load_drawn
-from .recipes import read_recipe
+from .recipes import read_recipe, weights_path
 
 MODEL_VERSION = "0.1.0"
-_INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (ROWS, COLUMNS))}
+_INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS))}
 _CHANNELS = {"l3_tissue_2d": TISSUES, "l3_level_2d": LEVEL_CLASSES}
 _TASKS = {
     "l3_tissue_2d": "Body composition of an axial CT slice at the lumbar spine",
@@ -31,16 +29,16 @@ _TASKS = {
 
 
 def make_figures(name: str, data: Path, work: Path) -> list[dict[str, str]]:
-    """Figures of the weights that have not seen the held-out patients; also written to ``<name>-figures.csv``."""
-    recipe = read_recipe(name)
-    model = package(name, work / f"{name}-held_out.pt", work / f"{name}-held_out", card="")
+    """Figures of weights on patients that they have not seen; also written to ``<name>-figures.csv``."""
+    rows = []
+    for run, cases in read_recipe(name)["measured"].items():
+        model = package(name, weights_path(name, run, work), work / f"{name}-{run}", card="")
+        if name == "l3_tissue_2d":
+            rows += tissue_rows(model, [item for item in load_drawn(work / "drawn.npz") if item.case in cases])
+        else:
+            rows += level_rows(model, data, cases)
     if name == "l3_tissue_2d":
-        slices = load_drawn(work / "drawn.npz")
-        rows = tissue_rows(model, [item for item in slices if item.case in recipe["held_out"]], recipe["held_out"])
         rows.append(mean_row(rows, "mean (area: mean of absolute errors)"))
-    else:
-        # No scan but the held-out one has a counterpart in training, so all of them are new to the model.
-        rows = level_rows(model, data, held_out=[truth["case"] for truth in read_level_truth()])
     with open(work / f"{name}-figures.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
@@ -52,7 +50,7 @@ def ship(name: str, work: Path, rows: Sequence[dict[str, str]], models: Path) ->
     """Write the package of the final weights to the folder ``models``, with a card that shows the figures."""
     template = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
     card = template.replace("{figures}", markdown_table(rows))
-    return package(name, work / f"{name}-final.pt", models / name, card)
+    return package(name, weights_path(name, "final", work), models / name, card)
 
 
 def package(name: str, weights: Path, folder: Path, card: str) -> Bundle:
