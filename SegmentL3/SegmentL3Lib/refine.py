@@ -1,6 +1,7 @@
 """From regions to tissues: CT numbers on the native pixels decide, and the skin is a rim of fixed width."""
 
 import numpy as np
+from scipy import ndimage
 
 from .body import body_mask, depth_mm
 from .labels import load_labels
@@ -30,20 +31,38 @@ def refine(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, floa
     Returns:
         Values of ``labels.load_labels``, uint8 (y, x); 0 where a pixel is no measured tissue.
     """
-    return gate(apply_skin_rim(regions, hu, spacing_yx_mm), hu)
+    return gate(return_blurred_fat(apply_skin_rim(regions, hu, spacing_yx_mm), hu), hu)
 
 
 def gate(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
     """Tissue labels of regions by the CT numbers alone; arguments and result as for ``refine``."""
     values = {label.id: label.value for label in load_labels()}
-    windows = {tissue.id: (tissue.hu_min, tissue.hu_max) for tissue in load_tissues()}
     tissues = np.zeros(regions.shape, np.uint8)
     for zone, label, window in GATED:
-        low, high = windows[window]
-        tissues[np.isin(regions, zone) & (hu >= low) & (hu <= high)] = values[label]
+        tissues[np.isin(regions, zone) & _in_window(hu, window)] = values[label]
     for region, label in WHOLE:
         tissues[regions == region] = values[label]
     return tissues
+
+
+def return_blurred_fat(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
+    """Regions whose muscle does not begin with fat: pixels of fat that touch the fat around a muscle belong to it.
+
+    The border of a muscle falls between pixels, and its outermost ones look like fat.  Counted as fat between muscles
+    they would, on drawn slices, add half of it again.
+    """
+    returned = regions.copy()
+    for region, window in ((Region.SUBCUTANEOUS, "subcutaneous_fat"), (Region.VISCERAL, "visceral_fat_150_50")):
+        fat = (regions == region) & _in_window(hu, window)
+        touching = ndimage.binary_dilation(fat, np.ones((3, 3), bool))
+        returned[touching & (returned == Region.MUSCLE) & _in_window(hu, "intermuscular_fat")] = region
+    return returned
+
+
+def _in_window(hu: np.ndarray, tissue_id: str) -> np.ndarray:
+    """Pixels within the window of a tissue of ``tissues.csv``, both ends included."""
+    tissue = next(tissue for tissue in load_tissues() if tissue.id == tissue_id)
+    return (hu >= tissue.hu_min) & (hu <= tissue.hu_max)
 
 
 def apply_skin_rim(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:

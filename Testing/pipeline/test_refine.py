@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.phantoms import rings
 from SegmentL3Lib.labels import load_labels
-from SegmentL3Lib.refine import apply_skin_rim, gate, refine
+from SegmentL3Lib.refine import apply_skin_rim, gate, refine, return_blurred_fat
 from SegmentL3Lib.regions import Region
 
 LABEL = {label.id: label.value for label in load_labels()}
@@ -43,6 +43,29 @@ def test_windows_are_inclusive(region, hu, label):
     tissues = gate(np.full((1, 1), region, np.uint8), np.full((1, 1), hu, np.int16))
     assert tissues.dtype == np.uint8
     assert tissues[0, 0] == label
+
+
+def row(*values):
+    return np.repeat(np.array([values]), 3, axis=0)
+
+
+def test_fat_on_the_border_of_a_muscle_belongs_to_the_fat_outside():
+    regions = row(*[Region.SUBCUTANEOUS] * 3, *[Region.MUSCLE] * 5).astype(np.uint8)
+    hu = row(-100, -100, -100, -60, 50, -80, 50, 50)
+    returned = return_blurred_fat(regions, hu)
+    assert list(returned[1]) == [Region.SUBCUTANEOUS] * 4 + [Region.MUSCLE] * 4
+    assert gate(returned, hu)[1, 5] == LABEL["intermuscular_fat"]
+
+
+def test_only_the_outermost_pixel_is_returned_and_only_to_fat():
+    regions = row(*[Region.VISCERAL] * 2, *[Region.MUSCLE] * 3, Region.OTHER).astype(np.uint8)
+    hu = row(-100, -100, -90, -90, -90, -90)
+    assert list(return_blurred_fat(regions, hu)[1]) == [Region.VISCERAL] * 3 + [Region.MUSCLE] * 2 + [Region.OTHER]
+
+
+def test_fat_that_was_seen_as_intermuscular_stays_so():
+    regions = row(Region.SUBCUTANEOUS, Region.INTERMUSCULAR, Region.MUSCLE).astype(np.uint8)
+    assert list(return_blurred_fat(regions, row(-100, -90, 50))[1]) == list(regions[1])
 
 
 def test_pixels_within_2_mm_of_the_outline_are_skin():
