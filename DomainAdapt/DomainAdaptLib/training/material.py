@@ -1,6 +1,5 @@
 """Training material on disk: label maps of random patients, drawn reference slices, reference volumes."""
 
-import csv
 import logging
 import multiprocessing
 import re
@@ -150,15 +149,3 @@ def load_drawn(path: Path) -> list[DrawnSlice]:
             DrawnSlice(case, int(index), *(file[f"{number}_{name}"] for name in ("hu", "drawn", "zones")), float(pixel))
             for number, (case, index, pixel) in enumerate(file["table"])
         ]
-
-
-def folds(data_or_rows, count: int = 3) -> list[set[str]]:
-    """Patients of each cross-validation fold, in a fixed order."""
-    cases = sorted(set(data_or_rows))
-    return [set(cases[start::count]) for start in range(count)]
-
-
-def read_slice_notes(data: Path) -> dict[tuple[str, int], str]:
-    """Level of each drawn slice, from ``slices.csv``."""
-    with open(data / "slices.csv", newline="", encoding="utf-8") as file:
-        return {(row["case"], int(row["z"])): row["level"] for row in csv.DictReader(file)}
