@@ -132,6 +132,8 @@ def _best_path(scores: np.ndarray) -> np.ndarray:
 def _rename(path: np.ndarray, presence: np.ndarray, known: int, row: float) -> np.ndarray:
     """Shift all names so that the body nearest to a row bears the known one; the rest of the chest keeps its name."""
     bodies = [state for state in np.unique(path) if 0 < state < len(_STATES) - 1]
+    if not bodies:
+        return path
     middles = [np.average(np.flatnonzero(path == state), weights=presence[path == state] + 1e-6) for state in bodies]
     shift = known - bodies[int(np.argmin(np.abs(np.array(middles) - row)))]
     chest = path == len(_STATES) - 1

@@ -1,10 +1,12 @@
 """Views of real scans whose levels somebody has counted, labeled by a model that is told one vertebra of each."""
 
 import csv
+import logging
 from pathlib import Path
 
 import numpy as np
 
+from SegmentL3Lib.errors import ModelError
 from SegmentL3Lib.locate import row_evidence, view_probabilities
 from SegmentL3Lib.models import Bundle
 from SegmentL3Lib.orientation import axial_order, to_axial
@@ -15,6 +17,7 @@ from SegmentL3Lib.spine_views import VIEW_MM, coarse_volume, find_spine, image_v
 from ..resources import resource_path
 from .level_material import LEVEL_CLASSES
 
+logger = logging.getLogger(__name__)
 _CLASS = {name: number for number, name in enumerate(LEVEL_CLASSES)}
 _LOWEST_FREE_OF_PELVIS = ("L3", "L2", "L1", "T12", "T11")
 
@@ -32,6 +35,9 @@ def counted_views(data: Path, model: Bundle, without: frozenset[str]) -> dict[st
 
     Args:
         without: scans that are left out.
+
+    Raises:
+        ModelError: the model finds no spine in any scan.
     """
     result = {}
     for truth in read_level_truth():
@@ -45,8 +51,13 @@ def counted_views(data: Path, model: Bundle, without: frozenset[str]) -> dict[st
         index = order.axial_index(int(truth["known_slice"]), len(axial.array))
         row = (index + 0.5) * axial.geometry.spacing[2] / VIEW_MM - 0.5
         reading = read_spine(row_evidence(probabilities, model), known=(truth["known_level"], row))
+        if truth["known_level"] not in reading.middles:
+            logger.warning("no spine was found in %s; it is left out", truth["case"])
+            continue
         guess = np.stack([probabilities[name] for name in LEVEL_CLASSES]).argmax(0)
         result[truth["case"]] = views, rename_rows(guess, reading)
+    if not result:
+        raise ModelError("The first weights find no spine in the reference scans; train the first phase longer.")
     return result
 
 
