@@ -63,7 +63,7 @@ def _train(arguments: argparse.Namespace) -> None:
     # Torch is imported no earlier than a command needs it.
     import torch
 
-    from .training.recipes import prepare, train_model
+    from .training.make_model import prepare, train_model
     from .training.shipping import make_figures, ship
 
     if arguments.threads:

@@ -7,9 +7,9 @@ import torch
 from DomainAdaptLib.cli import main, recipe_names
 from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
-from DomainAdaptLib.training import shipping
 from DomainAdaptLib.training.loop import segmentation_loss, train
-from DomainAdaptLib.training.recipes import read_recipe
+from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
+from DomainAdaptLib.training.recipe import read_recipe
 from DomainAdaptLib.training.tissue import normalize
 from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
 from SegmentL3Lib.networks import build_network
@@ -42,10 +42,10 @@ def test_shipped_weights_are_small():
 @pytest.mark.parametrize("name", recipe_names())
 def test_the_network_of_a_recipe_has_the_channels_of_its_task(name):
     network = build_network(read_recipe(name)["network_def"]).eval()
-    channels, shape = shipping._INPUTS[name]
+    channels, shape = INPUTS[name]
     with torch.inference_mode():
         output = network(torch.zeros(1, channels, *(size // 2 // 32 * 32 for size in shape)))
-    assert output.shape[1] == len(shipping._CHANNELS[name])
+    assert output.shape[1] == len(CHANNELS[name])
 
 
 def test_samples_are_rendered_on_the_pixels_of_the_recipe():

@@ -1,43 +1,41 @@
-"""Recipes: from public data and seeds to the weights of a shipped model, with one command."""
+"""Make a model by its recipe: from public data and seeds to weights, phase after phase."""
 
 import copy
-import json
 import logging
 import os
 from pathlib import Path
 
 import torch
 
-from ..resources import resource_path
+from SegmentL3Lib.networks import build_network
+
 from .counted import counted_views
 from .level import LevelSamples, make_views, save_counted
 from .level_material import read_atlas_reference, read_totalseg_reference, save_references
 from .loop import train
 from .material import make_maps, read_drawn_slices, save_drawn
+from .packaging import package
+from .recipe import read_recipe, weights_path
 from .tissue import TissueSamples
 
 logger = logging.getLogger(__name__)
 
 
-def read_recipe(name: str) -> dict:
-    """Recipe of a shipped model, such as ``l3_tissue_2d``, from ``Resources/Recipes``."""
-    return json.loads(resource_path("Recipes", f"{name}.json").read_text(encoding="utf-8"))
-
-
-def prepare(name: str, data: Path | None, work: Path, processes: int | None = None) -> None:
+def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> None:
     """Make what a recipe needs in the folder ``work``; what is there already is kept.
 
     Args:
-        data: folder with the reference scans; None if their extract is in ``work`` already.
+        data: folder with the reference scans.
+        processes: worker processes for the label maps; all cores if None.
     """
     recipe = read_recipe(name)
     seeds = range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"])
     if name == "l3_tissue_2d":
-        if data is not None and not (work / "drawn.npz").exists():
+        if not (work / "drawn.npz").exists():
             save_drawn(read_drawn_slices(data), work / "drawn.npz")
         make_maps("lumbar", seeds, work / "lumbar.npz", processes)
         return
-    if data is not None and not (work / "references.npz").exists():
+    if not (work / "references.npz").exists():
         save_references([read_totalseg_reference(data), read_atlas_reference(data)], work / "references.npz")
     make_maps("levels", seeds, work / "levels.npz", processes)
     make_views(
@@ -60,8 +58,6 @@ def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", worke
         device: where the network is trained, such as "cpu" or "cuda".
         workers: processes that make samples beside the training.
     """
-    from SegmentL3Lib.networks import build_network
-
     recipe = read_recipe(name)
     for phase in recipe["phases"]:
         target = weights_path(name, phase["run"], work)
@@ -89,11 +85,6 @@ def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", worke
         logger.info("weights written to %s", target.name)
 
 
-def weights_path(name: str, run: str, work: Path) -> Path:
-    """File with the averaged weights of a phase, half precision."""
-    return work / f"{name}-{run}.pt"
-
-
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
     without = frozenset(phase["without"])
     if name == "l3_tissue_2d":
@@ -104,8 +95,6 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
 
 def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
     """Let the first weights label the real scans, told one vertebra of each, for the next phases to learn from."""
-    from .shipping import package
-
     target = work / "counted.npz"
     if not target.exists():
         model = package(recipe["model"], weights, work / "first_model", card="")
