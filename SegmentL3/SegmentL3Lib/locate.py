@@ -15,6 +15,7 @@ from .volume import Volume
 
 _CERTAIN, _PLAUSIBLE = 0.8, 0.5
 _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that make a landmark
+_TRANSITIONAL = 0.2  # probability of an additional vertebra from which on the user is told
 _VISIBLE_SHARE = 0.6  # of the body's usual height must be in the scan
 
 
@@ -85,15 +86,18 @@ def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
         for name, row in reading.middles.items()
     }
     certainty = round(float(reading.certainty.get(level, 0.0)), 3)
+    transitional = max(reading.additional.values(), default=0.0) >= _TRANSITIONAL
     reason = _why_not(reading, level, certainty)
     if reason:
-        return LevelResult(level, False, None, None, certainty, reason, positions)
+        return LevelResult(level, False, None, None, certainty, reason, positions, transitional)
     index = int(round(positions[level]))
     _, height, width = volume.array.shape
     position = volume.geometry.index_to_lps(((width - 1) / 2, (height - 1) / 2, index))
     doubt = "" if certainty >= _CERTAIN else "; a neighboring vertebra is possible, check the level"
     reason = f"{level} found by counting from {_landmarks(reading)}, certainty {certainty:.0%}{doubt}."
-    return LevelResult(level, True, index, position, certainty, reason, positions)
+    if transitional:
+        reason += f" {_variant(reading)}"
+    return LevelResult(level, True, index, position, certainty, reason, positions, transitional)
 
 
 def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
@@ -108,6 +112,15 @@ def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
     if certainty < _PLAUSIBLE:
         return f"{level} cannot be told from its neighbors in this scan (certainty {certainty:.0%}); choose the slice."
     return ""
+
+
+def _variant(reading: SpineReading) -> str:
+    name = max(reading.additional, key=reading.additional.get)
+    where = "a sixth lumbar vertebra" if name == "L6" else "a thirteenth pair of ribs"
+    return (
+        f"Transitional anatomy is possible: there may be {where} (probability {reading.additional[name]:.0%}). "
+        "The level is counted from the lowest ribs; check it."
+    )
 
 
 def _landmarks(reading: SpineReading) -> str:

@@ -27,6 +27,7 @@ class LevelResult:
         certainty: 0 (none) to 1.
         reason: one sentence for the user.
         vertebrae: center slice, in the file's own order, of each visible vertebra, by name.
+        transitional: whether the spine may have a vertebra more than usual, so that counts from ribs and sacrum differ.
     """
 
     level: str
@@ -36,6 +37,7 @@ class LevelResult:
     certainty: float
     reason: str
     vertebrae: Mapping[str, float] = field(default_factory=dict)
+    transitional: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,3 +93,20 @@ def test_a_counted_row_decides_the_names_of_all_others():
     shifted = read_spine(spine(names), known=("L2", middle(names, "L3")))
     assert shifted.middles["L2"] == pytest.approx(middle(names, "L3"), abs=0.01)
     assert shifted.middles["L3"] == pytest.approx(middle(names, "L4"), abs=0.01)
+
+
+@pytest.mark.parametrize(("name", "alike", "above"), [("L6", "L5", "S1"), ("T13", "T12", "L1")])
+def test_a_vertebra_more_is_noticed_and_the_others_are_counted_from_the_ribs(name, alike, above):
+    names = list(VERTEBRAE)
+    names.insert(names.index(above) + 1, name)
+    evidence = spine([alike if each == name else each for each in names])
+    row = 4 + names.index(name) * (BODY + DISC)
+    evidence[alike][row : row + BODY] = 0.95
+    reading = read_spine(evidence)
+    assert reading.additional[name] > 0.5
+    for each in names:
+        assert reading.middles[each] == pytest.approx(middle(names, each), abs=0.01)
+
+
+def test_a_usual_spine_has_no_vertebra_more():
+    assert max(read_spine(spine(list(VERTEBRAE))).additional.values()) < 0.05

@@ -62,6 +62,14 @@ def test_a_rendered_slice_is_a_pair_of_image_and_classes():
     assert not np.array_equal(image, other)
 
 
+def test_a_thick_slice_shows_its_neighbor_but_bears_its_own_classes():
+    torso = Torso(2)
+    here, near = (torso.slice_at(z, 1.0).labels for z in (0, 5))
+    pairs = [(render_slice(here, seed), render_slice(here, seed, near)) for seed in range(4)]
+    assert all(np.array_equal(alone[1] > 0, thick[1] > 0) for alone, thick in pairs)
+    assert any(not np.array_equal(alone[0], thick[0]) for alone, thick in pairs)
+
+
 def test_muscle_is_denser_than_fat_in_every_random_scan():
     for seed in range(30):
         hu = random_hu(np.random.default_rng(seed))

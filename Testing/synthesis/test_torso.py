@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from DomainAdaptLib.synthesis.spine import VERTEBRAE
+from DomainAdaptLib.synthesis.spine import VARIANTS, VERTEBRAE
 from DomainAdaptLib.synthesis.structures import MUSCLES, TISSUES, Structure, tissue_classes, tissue_of_structure
-from DomainAdaptLib.synthesis.torso import Torso
+from DomainAdaptLib.synthesis.torso import Torso, open_grooves
 
 PIXEL_MM = 3.0
 SEEDS = (0, 3, 5, 8)
@@ -46,10 +46,44 @@ def test_the_body_is_one_piece(torsos, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_vertebrae_are_stacked_in_order_with_l3_in_the_middle(torsos, seed):
     vertebrae = torsos[seed].spine.vertebrae
-    assert tuple(vertebra.name for vertebra in vertebrae) == VERTEBRAE
+    assert tuple(vertebra.name for vertebra in vertebrae) == VERTEBRAE[:-2]
     for lower, upper in zip(vertebrae[:-1], vertebrae[1:], strict=True):
         assert lower.bottom < lower.top < upper.bottom
     assert torsos[seed].spine.vertebra("L3").middle == pytest.approx(0)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_of_the_spine_keeps_l3_in_the_middle(variant):
+    spine = Torso(3, variant).spine
+    names = [vertebra.name for vertebra in spine.vertebrae]
+    assert spine.vertebra("L3").middle == pytest.approx(0)
+    assert ("L6" in names, "T13" in names) == (variant == "L6", variant == "T13")
+    with_ribs = {name for name, _side, _rib in spine.ribs}
+    assert with_ribs == {name for name in names if name.startswith("T")}
+
+
+def test_the_lowest_ribs_are_the_short_ones_whatever_they_are_called():
+    ribs = {name: rib for name, side, rib in Torso(3, "T13").spine.ribs if side == 1}
+    assert ribs["T13"].last_angle >= 100 > ribs["T11"].last_angle
+
+
+def test_a_sacralized_l5_stands_between_the_sacral_wings():
+    usual, fused = (Torso(3, variant) for variant in (None, "sacralized L5"))
+    widths = []
+    for torso in (usual, fused):
+        bone = torso.slice_at(torso.spine.vertebra("L5").bottom + 6, PIXEL_MM).labels
+        widths.append(np.isin(bone, (Structure.SACRUM, Structure.CORTICAL_BONE)).any(0).sum())
+    assert fused.spine.vertebra("L5").bottom - fused.spine.vertebra("S1").top < 5
+    assert widths[1] > widths[0]
+
+
+def test_a_wide_groove_beside_the_psoas_is_open_and_a_narrow_one_is_not():
+    labels = np.full((60, 60), Structure.INTERMUSCULAR_FAT, np.uint8)
+    labels[10:20, 10:50] = Structure.PSOAS
+    labels[40:60] = Structure.ERECTOR_SPINAE
+    assert open_grooves(labels, 1.0)[30, 20] and not open_grooves(labels, 1.0)[5, 20]
+    labels[24:60] = Structure.ERECTOR_SPINAE
+    assert not open_grooves(labels, 1.0)[15:].any()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from DomainAdaptLib.synthesis.structures import TISSUES
-from DomainAdaptLib.training.level_material import LEVEL_CLASSES, phantom_classes
+from DomainAdaptLib.training.level_material import LEVEL_CLASSES, LOOKS_LIKE, phantom_classes
 from DomainAdaptLib.training.material import DrawnSlice, drawn_zones, load_drawn, read_drawn_slices, save_drawn
 from SegmentL3Lib.spine_sequence import VERTEBRAE
 
@@ -57,6 +57,7 @@ def test_phantom_vertebrae_become_level_classes():
     bodies = np.arange(len(PHANTOM_VERTEBRAE) + 1, dtype=np.uint8).reshape(1, 1, -1)
     classes = phantom_classes(np.zeros_like(bodies), bodies)[0, 0]
     for value, name in enumerate(PHANTOM_VERTEBRAE, start=1):
+        name = LOOKS_LIKE.get(name, name)
         expected = name if name in LEVEL_CLASSES else "sacrum" if name.startswith("S") else "T10_and_above"
         assert LEVEL_CLASSES[classes[value]] == expected
 

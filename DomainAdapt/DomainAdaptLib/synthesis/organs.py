@@ -26,9 +26,9 @@ class Organs:
         self.pancreas = draw(25, 60), draw(6, 13), draw(30, 60)
         self.filaments = Noise(rng, 9.0), Noise(rng, 9.0), draw(0.03, 0.16)
         self.strands = (Noise(rng, draw(6, 18)), draw(0, 0.12)) if draw() < 0.35 else None
-        self.masses = [self._mass() for _ in range(rng.integers(1, 4))] if draw() < 0.3 else []
+        self.masses = [self._mass() for _ in range(rng.integers(1, 4))] if draw() < 0.36 else []
         self.mass_noise = Noise(rng, 14)
-        self.ascites = (draw(4, 60), draw() < 0.65, Noise(rng, 50), draw(-1.5, 1)) if draw() < 0.14 else None
+        self.ascites = (draw(4, 60), draw() < 0.65, Noise(rng, 50), draw(-1.5, 1)) if draw() < 0.2 else None
 
     def _kidney(self, side: int):
         draw, frame = self.rng.uniform, self.frame

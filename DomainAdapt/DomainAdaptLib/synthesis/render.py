@@ -13,14 +13,18 @@ GRID = (208, 256)  # rows, columns of a training sample
 PIXEL_MM = 1.75
 SUPERSAMPLING = 2
 MAP_MM = 1.0  # pixels of the label maps that are rendered
+_LONG = 16.0  # correlation length, pixels, from which a field may be made coarsely first
 
 
 def smooth_field(generator: torch.Generator, shape: tuple[int, int], length: float, channels: int = 1) -> torch.Tensor:
     """Random field (channels, rows, columns), unit variance at its nodes, with a correlation length in pixels."""
     rows, columns = shape
     size = (1, channels, max(2, int(rows / length) + 2), max(2, int(columns / length) + 2))
-    coarse = torch.randn(*size, generator=generator)
-    return functional.interpolate(coarse, size=shape, mode="bicubic", align_corners=True)[0]
+    field = torch.randn(*size, generator=generator)
+    if length >= _LONG:  # bicubic interpolation is what rendering spends most of its time on
+        field = functional.interpolate(field, size=(rows // 4, columns // 4), mode="bicubic", align_corners=True)
+        return functional.interpolate(field, size=shape, mode="bilinear", align_corners=True)[0]
+    return functional.interpolate(field, size=shape, mode="bicubic", align_corners=True)[0]
 
 
 def gaussian_blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
@@ -82,8 +86,8 @@ def random_hu(rng: np.random.Generator) -> np.ndarray:
     return hu
 
 
-def _deform(fine: np.ndarray, rng, generator) -> torch.Tensor:
-    """Structures on the supersampled grid after a random affine and elastic deformation."""
+def _random_grid(map_shape: tuple[int, int], rng, generator) -> torch.Tensor:
+    """Sampling grid of a random affine and elastic deformation of a label map onto the supersampled grid."""
     draw, normal = rng.uniform, rng.standard_normal
     shape = tuple(SUPERSAMPLING * size for size in GRID)
     pixel = PIXEL_MM / SUPERSAMPLING
@@ -99,8 +103,11 @@ def _deform(fine: np.ndarray, rng, generator) -> torch.Tensor:
     bend = smooth_field(generator, shape, 90, 2) * draw(0, 9) + smooth_field(generator, shape, 28, 2) * draw(0, 2.5)
     map_x = float(matrix[0, 0]) * x + float(matrix[0, 1]) * y + 8 * normal() + bend[0]
     map_y = float(matrix[1, 0]) * x + float(matrix[1, 1]) * y + 8 * normal() + bend[1]
-    half_rows, half_columns = (MAP_MM * size / 2 for size in fine.shape)
-    grid = torch.stack([map_x / half_columns, map_y / half_rows], -1)[None].float()
+    half_rows, half_columns = (MAP_MM * size / 2 for size in map_shape)
+    return torch.stack([map_x / half_columns, map_y / half_rows], -1)[None].float()
+
+
+def _deform(fine: np.ndarray, grid: torch.Tensor) -> torch.Tensor:
     source = torch.from_numpy(fine.astype(np.float32))[None, None]
     deformed = functional.grid_sample(source, grid, mode="nearest", padding_mode="zeros", align_corners=False)
     return deformed[0, 0].long()
@@ -185,12 +192,13 @@ def cut_field_of_view(image: torch.Tensor, classes: torch.Tensor, rng: np.random
     return image, torch.where(outside, torch.zeros((), dtype=classes.dtype), classes)
 
 
-def render_slice(fine: np.ndarray, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def render_slice(fine: np.ndarray, seed: int, neighbor: np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
     """Make a training pair from a label map.
 
     Args:
         fine: structures, uint8 (rows, columns), pixels of ``MAP_MM``.
         seed: the same map and seed give the same pair.
+        neighbor: map of the same patient a few millimeters away, which a thick slice shows too.
 
     Returns:
         CT numbers (HU, float32) and tissue classes (int64), both of shape ``GRID`` with pixels of ``PIXEL_MM``.
@@ -198,9 +206,14 @@ def render_slice(fine: np.ndarray, seed: int) -> tuple[torch.Tensor, torch.Tenso
     rng = np.random.default_rng(seed)
     draw = rng.uniform
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    fine = _deform(fine, rng, generator)
-    image = _add_texture(torch.from_numpy(random_hu(rng))[fine], fine, rng, generator)
-    if draw() < 0.6:
+    grid = _random_grid(fine.shape, rng, generator)
+    hu = torch.from_numpy(random_hu(rng))
+    fine = _deform(fine, grid)
+    image = _add_texture(hu[fine], fine, rng, generator)
+    if neighbor is not None and draw() < 0.7:
+        share = draw(0, 0.5)
+        image = (1 - share) * image + share * hu[_deform(neighbor, grid)]
+    elif draw() < 0.6:
         image = _mix_through_plane(image, rng, generator)
     image = gaussian_blur(image, draw(0, 1.6))
     image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]

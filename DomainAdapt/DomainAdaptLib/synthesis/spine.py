@@ -7,12 +7,15 @@ import numpy as np
 from .canvas import Canvas, depth_inside
 from .structures import Structure
 
-VERTEBRAE = ("S3", "S2", "S1", "L5", "L4", "L3", "L2", "L1", "T12", "T11", "T10", "T9", "T8", "T7")
+# Foot to head; the last two are there in spines that are built differently only.
+VERTEBRAE = ("S3", "S2", "S1", "L5", "L4", "L3", "L2", "L1", "T12", "T11", "T10", "T9", "T8", "T7", "L6", "T13")
+# Lumbosacral and thoracolumbar variants, by what sets them apart; levels are counted from the lowest ribs.
+VARIANTS = ("T13", "L6", "sacralized L5")
 # Typical heights (mm) of body and of the disc below, and half widths, before scaling by the patient's size.
-_BODY_HEIGHT = (22, 24, 28, 27, 28, 28, 27.5, 26.5, 25, 23, 22, 21, 20, 20)
-_DISC_BELOW = (1, 1, 11, 11, 10.5, 10, 9, 8, 6.5, 5.5, 5, 4.5, 4, 4)
-_RADIUS_U = (20, 23, 27, 26.5, 25.5, 24.5, 23.5, 22, 21, 19.5, 18, 17, 16, 15.5)
-_RADIUS_V = (9, 12, 16, 17.5, 17.5, 17.2, 16.8, 16.5, 16, 15.5, 15, 14.8, 14.5, 14)
+_BODY_HEIGHT = (22, 24, 28, 27, 28, 28, 27.5, 26.5, 25, 23, 22, 21, 20, 20, 27.5, 26)
+_DISC_BELOW = (1, 1, 11, 11, 10.5, 10, 9, 8, 6.5, 5.5, 5, 4.5, 4, 4, 11, 7)
+_RADIUS_U = (20, 23, 27, 26.5, 25.5, 24.5, 23.5, 22, 21, 19.5, 18, 17, 16, 15.5, 26.7, 21.5)
+_RADIUS_V = (9, 12, 16, 17.5, 17.5, 17.2, 16.8, 16.5, 16, 15.5, 15, 14.8, 14.5, 14, 17.5, 16.2)
 _SACRAL = ("S1", "S2", "S3")
 _SPINE_REACH_MM = 95.0
 
@@ -46,13 +49,18 @@ class Rib:
 
 
 class Spine:
-    """Random spine of one patient."""
+    """Random spine of one patient.
 
-    def __init__(self, rng: np.random.Generator, gap_behind: float):
+    Args:
+        gap_behind: from the middle of the bodies to the fascia behind, mm.
+        variant: one of ``VARIANTS``, or None for five lumbar vertebrae and twelve pairs of ribs.
+    """
+
+    def __init__(self, rng: np.random.Generator, gap_behind: float, variant: str | None = None):
         draw = rng.uniform
         self.scale = k = draw(0.86, 1.17)
         stretch = k * draw(0.92, 1.08)
-        self.gap_behind = gap_behind
+        self.gap_behind, self.variant = gap_behind, variant
         self.lordosis, self.lordosis_z = draw(2, 13), draw(-45, 0)
         self.bend, self.bend_length, self.bend_phase = 0.0, draw(120, 260), draw(0, 2 * np.pi)
         if draw() < 0.35:  # scoliosis
@@ -74,24 +82,33 @@ class Spine:
         discs = np.array(_DISC_BELOW) * stretch * rng.uniform(0.45, 1.15, len(VERTEBRAE))
         if rng.uniform() < 0.15:  # a collapsed vertebra
             heights[rng.integers(3, 10)] *= rng.uniform(0.5, 0.85)
-        bottoms = np.cumsum(heights + discs) - heights
-        l3 = VERTEBRAE.index("L3")
-        bottoms -= bottoms[l3] + heights[l3] / 2
+        if self.variant == "sacralized L5":
+            discs[VERTEBRAE.index("L5")] *= 0.3
+        names = self._names()
+        order = [VERTEBRAE.index(name) for name in names]
+        bottoms = np.cumsum(heights[order] + discs[order]) - heights[order]
+        l3 = names.index("L3")
+        bottoms -= bottoms[l3] + heights[order[l3]] / 2
         return tuple(
-            Vertebra(name, float(bottom), float(bottom + height), radius_u * k, radius_v * k)
-            for name, bottom, height, radius_u, radius_v in zip(
-                VERTEBRAE, bottoms, heights, _RADIUS_U, _RADIUS_V, strict=True
-            )
+            Vertebra(name, float(bottom), float(bottom + heights[i]), _RADIUS_U[i] * k, _RADIUS_V[i] * k)
+            for name, bottom, i in zip(names, bottoms, order, strict=True)
         )
+
+    def _names(self) -> list[str]:
+        names = [name for name in VERTEBRAE if name not in ("L6", "T13")]
+        if self.variant == "L6":
+            names.insert(names.index("L5"), "L6")
+        elif self.variant == "T13":
+            names.insert(names.index("T12"), "T13")
+        return names
 
     def _make_ribs(self, rng) -> tuple[tuple[str, float, Rib], ...]:
         draw = rng.uniform
         ribs = []
         common_drop = draw(80, 175)
-        for vertebra in self.vertebrae:
-            if not vertebra.name.startswith("T"):
-                continue
-            number = int(vertebra.name[1:])
+        chest = [vertebra for vertebra in self.vertebrae if vertebra.name.startswith("T")]
+        # The lowest ribs are short whatever number they bear.
+        for number, vertebra in zip(range(12, 0, -1), chest, strict=False):
             for side in (-1, 1):
                 drop, last, cartilage = common_drop * draw(0.92, 1.08), draw(28, 45), draw(55, 75)
                 if number == 11:
@@ -116,7 +133,13 @@ class Spine:
         return float(u), float(v + self.sacral_slope * sacral)
 
     def vertebra(self, name: str) -> Vertebra:
-        return self.vertebrae[VERTEBRAE.index(name)]
+        return next(vertebra for vertebra in self.vertebrae if vertebra.name == name)
+
+    @property
+    def above_pelvis(self) -> Vertebra:
+        """The vertebra at the height of the iliac crests: two above S1, one of them less where L5 is part of it."""
+        above = 3 if self.variant == "sacralized L5" else 2
+        return self.vertebrae[[vertebra.name for vertebra in self.vertebrae].index("S1") + above]
 
     def place(self, canvas: Canvas, back_v: float) -> "SpineCut":
         """Masks of the spine in a slice, for a fascia that ends at ``back_v`` behind."""
@@ -183,7 +206,7 @@ class SpineCut:
         self.bone |= body
         if vertebra.name in _SACRAL:
             self.sacrum |= body
-        canvas.bodies[body] = number + 1
+        canvas.bodies[body] = VERTEBRAE.index(vertebra.name) + 1
         self.endplate |= body & (np.minimum(along - vertebra.bottom, vertebra.top - along) < 1.4)
         below = self.spine.vertebrae[number - 1].top if number else vertebra.bottom - 5
         self.disc |= outline & (along >= below) & (along < vertebra.bottom)
@@ -228,7 +251,8 @@ class SpineCut:
         self.bone[window] |= arch
 
     def _cut_sacral_wings(self, canvas, z):
-        top, bottom = self.spine.vertebra("S1").top, self.spine.vertebra("S3").bottom
+        highest = "L5" if self.spine.variant == "sacralized L5" else "S1"
+        top, bottom = self.spine.vertebra(highest).top, self.spine.vertebra("S3").bottom
         if not bottom < z < top - 4:
             return
         width = self.spine.sacrum_width * np.clip((top - z) / 12, 0.4, 1) * np.clip((z - bottom) / 60, 0.35, 1)

@@ -30,6 +30,8 @@ LEVEL_CLASSES = (
     "rib",
     "hip_bone",
 )
+# An additional vertebra has no class of its own; that two in a row look like the same one tells it.
+LOOKS_LIKE = {"L6": "L5", "T13": "T12"}
 _CLASS = {name: number for number, name in enumerate(LEVEL_CLASSES)}
 # Label values of the 117 classes of TotalSegmentator v2.
 _TOTALSEG_CORD, _TOTALSEG_SACRUM, _TOTALSEG_S1 = 79, 25, 26
@@ -42,6 +44,7 @@ def phantom_classes(labels: np.ndarray, bodies: np.ndarray) -> np.ndarray:
     table = np.zeros(len(VERTEBRAE) + 1, np.uint8)
     for number, name in enumerate(VERTEBRAE, start=1):
         sacral = name in ("S2", "S3")
+        name = LOOKS_LIKE.get(name, name)
         table[number] = _CLASS["sacrum"] if sacral else _CLASS.get(name, _CLASS["T10_and_above"])
     classes = table[bodies]
     empty = classes == 0

@@ -86,7 +86,7 @@ def train(
     torch.manual_seed(seed)
     place = torch.device(device)
     precision = choose_precision(place)
-    layout = torch.channels_last if _is_2d(network) else torch.channels_last_3d
+    layout = _fastest_layout(place, network)
     network = network.to(place, memory_format=layout).train()
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=1e-4)
     average = {name: value.detach().clone() for name, value in network.state_dict().items()}
@@ -130,6 +130,13 @@ def train(
 def _learning_rate(highest: float, step: int, steps: int) -> float:
     """Linear warm-up, then half a cosine down to almost nothing."""
     return highest * min(1.0, (step + 1) / _WARM_UP_STEPS) * (0.5 + 0.5 * math.cos(math.pi * step / steps)) + 1e-5
+
+
+def _fastest_layout(device: torch.device, network) -> torch.memory_format:
+    """Channels last on graphics cards; in float32 on a processor it costs a quarter more time than it saves."""
+    if device.type == "cpu":
+        return torch.contiguous_format
+    return torch.channels_last if _is_2d(network) else torch.channels_last_3d
 
 
 def _is_2d(network) -> bool:

@@ -86,11 +86,11 @@ def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", worke
 
 
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
-    without = frozenset(phase["without"])
+    choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
-        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", without, phase["seed"])
+        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)
     views = [work / "views.npz"] + ([work / "counted.npz"] if "start_from" in phase else [])
-    return LevelSamples(recipe, tuple(views), phase["real_share"], without, phase["seed"])
+    return LevelSamples(recipe, tuple(views), *choice)
 
 
 def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:

@@ -14,9 +14,11 @@ from SegmentL3Lib.spine_views import VIEW_MM
 
 from ..synthesis.phantom import phantom_levels
 from ..synthesis.render import MAP_MM
+from ..synthesis.spine import VARIANTS
 from ..synthesis.torso import Torso
 
 LUMBAR_Z_MM = (-95.0, 85.0)  # L5 to L1 in most patients
+NEIGHBOR_MM = (1.0, 5.0)  # distance of the other slice that a thick slice shows
 SPINE_Z_MM = (-170.0, 225.0)
 ATLAS_SPACING_FACTOR = 1.5  # the spacing in the atlas files is too small by about this
 _ISLAND_CM2 = 0.15
@@ -45,19 +47,28 @@ class DrawnSlice:
 
 
 def _lumbar_map(seed: int) -> np.ndarray:
-    z = np.random.default_rng((seed, 2)).uniform(*LUMBAR_Z_MM)
-    return Torso(seed).slice_at(z, MAP_MM).labels
+    """A slice and one a few millimeters away, uint8 (2, rows, columns)."""
+    rng = np.random.default_rng((seed, 2))
+    z = rng.uniform(*LUMBAR_Z_MM)
+    torso = Torso(seed)
+    heights = z, z + rng.choice((-1, 1)) * rng.uniform(*NEIGHBOR_MM)
+    return np.stack([torso.slice_at(height, MAP_MM).labels for height in heights])
 
 
 def _level_map(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM)
+    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM, variant_of(seed))
+
+
+def variant_of(seed: int) -> str | None:
+    """Variant of the spine of a patient of the training material: a quarter of them have one."""
+    return VARIANTS[seed // 4 % len(VARIANTS)] if seed % 4 == 0 else None
 
 
 def make_maps(kind: str, seeds: Sequence[int], path: Path, processes: int | None = None) -> None:
     """Write label maps of random patients to a compressed ``.npz``.
 
     Args:
-        kind: "lumbar" (one slice a patient, pixels of 1 mm) or "levels" (coarse volume a patient).
+        kind: "lumbar" (two near slices a patient, pixels of 1 mm) or "levels" (coarse volume a patient).
         seeds: one patient each.
         path: file to write; nothing is done if it is there.
         processes: worker processes; all cores if None.

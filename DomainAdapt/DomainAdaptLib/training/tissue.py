@@ -19,7 +19,7 @@ from ..synthesis.render import (
 )
 from .material import DrawnSlice, load_drawn
 
-_OTHER, _MUSCLE = 7, 3
+_MUSCLE, _BOWEL, _OTHER = 3, 6, 7
 
 
 def normalize(hu: torch.Tensor, low: float, high: float) -> torch.Tensor:
@@ -52,6 +52,9 @@ def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tens
     other = (classes == _OTHER) & soft & (image > -20)
     if draw() < 0.6:  # another contrast phase
         image = image + other * (draw(-50, 50) + smooth_field(generator, shape, draw(20, 80))[0] * draw(0, 40))
+    bowel = (classes == _BOWEL) & soft & (image > -40)
+    if draw() < 0.4:  # other contents of the bowel: isodense with muscle, or oral contrast
+        image = image + bowel * (draw(-35, 35) if draw() < 0.75 else draw(60, 400))
     image = image + soft * smooth_field(generator, shape, 120)[0] * draw(0, 5)
     image = gaussian_blur(image, draw(0, 1.5))
     image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]
@@ -94,6 +97,7 @@ class TissueSamples:
         recipe: the recipe of the model.
         maps: label maps of random patients, ``.npz`` of ``material.make_maps``.
         drawn: drawn slices, ``.npz`` of ``material.save_drawn``.
+        real_share: share of samples that come from drawn slices, each patient as often as the others.
         without: patients whose drawn slices are left out.
         seed: other samples for another seed.
     """
@@ -101,6 +105,7 @@ class TissueSamples:
     recipe: dict
     maps: Path
     drawn: Path
+    real_share: float
     without: frozenset[str] = frozenset()
     seed: int = 0
 
@@ -119,9 +124,11 @@ class TissueSamples:
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
         seed = int(rng.integers(2**62))
-        if self._cases and rng.uniform() < self.recipe["drawn_share"]:
+        if self._cases and rng.uniform() < self.real_share:
             slices = self._cases[rng.integers(len(self._cases))]
             image, classes = augment_drawn(slices[rng.integers(len(slices))], seed)
         else:
-            image, classes = render_slice(self._maps[rng.integers(len(self._maps))], seed)
+            near = self._maps[rng.integers(len(self._maps))]
+            chosen = rng.integers(2)
+            image, classes = render_slice(near[chosen], seed, near[1 - chosen])
         return normalize(image, *self._window)[None], classes

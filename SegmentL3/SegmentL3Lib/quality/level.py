@@ -14,6 +14,8 @@ def level_not_confirmed(subject: Subject) -> Finding | None:
         return Finding(NOTE, "The slice was chosen by hand: whether it shows L3 was not checked.")
     if not level.found:
         return Finding(CHECK, f"{level.level} was not found in the scan. {level.reason}".strip())
+    if level.transitional:
+        return Finding(CHECK, level.reason)
     if level.certainty < limit("level", "certainty_min"):
         return Finding(
             CHECK,
