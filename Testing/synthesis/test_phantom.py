@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import torch
 
 from DomainAdaptLib.synthesis.phantom import phantom_levels, phantom_volume
-from DomainAdaptLib.synthesis.render import GRID, random_hu, render_slice
+from DomainAdaptLib.synthesis.render import GRID, random_hu, render_slice, smooth_field
 from DomainAdaptLib.synthesis.structures import TISSUES, Structure
 from DomainAdaptLib.synthesis.torso import Torso
 
@@ -75,3 +76,10 @@ def test_muscle_is_denser_than_fat_in_every_random_scan():
         hu = random_hu(np.random.default_rng(seed))
         assert hu[Structure.PSOAS] > hu[Structure.VISCERAL_FAT] + 30
         assert hu[Structure.AIR] == -1000
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (96, 2), (400, 500)])
+def test_random_fields_have_the_shape_asked_for(shape):
+    for length in (3.0, 24.0):
+        field = smooth_field(torch.Generator().manual_seed(0), shape, length, 2)
+        assert tuple(field.shape) == (2, *shape)

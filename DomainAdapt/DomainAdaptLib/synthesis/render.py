@@ -21,7 +21,7 @@ def smooth_field(generator: torch.Generator, shape: tuple[int, int], length: flo
     rows, columns = shape
     size = (1, channels, max(2, int(rows / length) + 2), max(2, int(columns / length) + 2))
     field = torch.randn(*size, generator=generator)
-    if length >= _LONG:  # bicubic interpolation is what rendering spends most of its time on
+    if length >= _LONG and min(shape) >= _LONG:  # bicubic interpolation is what rendering spends most of its time on
         field = functional.interpolate(field, size=(rows // 4, columns // 4), mode="bicubic", align_corners=True)
         return functional.interpolate(field, size=shape, mode="bilinear", align_corners=True)[0]
     return functional.interpolate(field, size=shape, mode="bicubic", align_corners=True)[0]
