@@ -5,7 +5,14 @@ import pytest
 
 from DomainAdaptLib.synthesis.structures import TISSUES
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES, LOOKS_LIKE, phantom_classes
-from DomainAdaptLib.training.material import DrawnSlice, drawn_zones, load_drawn, read_drawn_slices, save_drawn
+from DomainAdaptLib.training.material import (
+    DrawnSlice,
+    drawn_zones,
+    load_drawn,
+    read_drawn_slices,
+    save_drawn,
+    variant_of,
+)
 from SegmentL3Lib.spine_sequence import VERTEBRAE
 
 
@@ -65,3 +72,11 @@ def test_phantom_vertebrae_become_level_classes():
 @pytest.mark.parametrize("empty", [np.zeros((40, 40), np.uint8)])
 def test_an_empty_drawing_stays_empty(empty):
     assert not drawn_zones(empty, empty > 0, 1.0).any()
+
+
+def test_variants_of_the_spine_come_in_turn():
+    from DomainAdaptLib.synthesis.spine import VARIANTS
+
+    assert [variant_of(seed, 0) for seed in range(9)] == [None] * 9
+    every_fourth = [variant_of(seed, 4) for seed in range(12)]
+    assert every_fourth[::4] == list(VARIANTS) and every_fourth.count(None) == 9

@@ -8,6 +8,7 @@ from DomainAdaptLib.cli import main, recipe_names
 from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
 from DomainAdaptLib.training.loop import segmentation_loss, train
+from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe
 from DomainAdaptLib.training.tissue import normalize
@@ -19,7 +20,8 @@ from SegmentL3Lib.resources import resource_path as segment_l3_resource
 def test_every_shipped_model_has_a_recipe_and_a_card():
     assert {TISSUE_MODEL, LEVEL_MODEL} == set(recipe_names())
     for name in recipe_names():
-        assert "{figures}" in resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
+        card = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
+        assert "{figures}" in card and "{phantoms}" in card
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -28,7 +30,9 @@ def test_phases_build_on_earlier_ones_and_figures_come_from_unseen_patients(name
     phases = {phase["run"]: phase for phase in recipe["phases"]}
     assert list(phases)[-1] == "final" and len(phases) == len(recipe["phases"])
     for number, phase in enumerate(recipe["phases"]):
-        assert phase.get("start_from") in [None, *list(phases)[:number]]
+        earlier = list(phases)[:number]
+        assert phase.get("start_from") in [None, *earlier]
+        assert set(phase.get("average_of", ())) <= set(earlier)
     never_used = set(recipe.get("not_counted", ()))
     for run, cases in recipe["measured"].items():
         assert set(cases) <= set(phases[run]["without"]) | never_used
@@ -61,6 +65,20 @@ def test_training_and_inference_scale_ct_numbers_alike():
     hu = np.linspace(-1200, 1500, 50, dtype=np.float32)
     trained = normalize(torch.from_numpy(hu), *preprocessing.source_range).numpy()
     assert np.allclose(trained, preprocessing.scale(hu), atol=1e-5)
+
+
+def test_averaged_weights_are_the_mean_of_several(tmp_path):
+    definition = {"_target_": "UNet", "spatial_dims": 2, "in_channels": 1, "out_channels": 2}
+    definition |= {"channels": [4, 8], "strides": [2]}
+    paths, networks = [], []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        networks.append(build_network(definition))
+        paths.append(tmp_path / f"{seed}.pt")
+        torch.save(networks[-1].state_dict(), paths[-1])
+    mean = average(paths, definition).state_dict()
+    for name, value in mean.items():
+        assert torch.allclose(value, sum(network.state_dict()[name] for network in networks) / 3, atol=1e-6)
 
 
 def _sample(number):
@@ -109,5 +127,5 @@ def test_the_loop_resumes_from_its_checkpoint(tmp_path, monkeypatch):
 
 
 def test_a_folder_without_scans_is_refused_in_words(tmp_path, capsys):
-    assert main(["figures", "l3_tissue_2d", "--data", str(tmp_path)]) == 3
+    assert main(["train", "l3_tissue_2d", "--data", str(tmp_path)]) == 3
     assert "no reference scans" in capsys.readouterr().err

@@ -5,6 +5,7 @@ Domain randomization as in SynthSeg (Billot et al., Medical Image Analysis 2023)
 
 import numpy as np
 import torch
+from scipy import ndimage
 from torch.nn import functional
 
 from .structures import MUSCLES, Structure, tissue_classes
@@ -56,10 +57,11 @@ def random_hu(rng: np.random.Generator) -> np.ndarray:
     hu[s.APONEUROSIS] = muscle + draw(-30, 10)
     hu[s.DIAPHRAGM] = muscle + draw(-10, 10)
     hu[s.SKIN] = draw(-40, 60)
-    hu[s.CORTICAL_BONE], hu[s.TRABECULAR_BONE] = draw(280, 1000), draw(40, 330)
+    hu[s.CORTICAL_BONE] = draw(280, 1000)
+    hu[s.TRABECULAR_BONE] = draw(110, 330) if draw() < 0.75 else draw(40, 120)
     hu[s.RIB], hu[s.HIP_BONE], hu[s.SACRUM] = draw(150, 700), draw(60, 400), draw(40, 330)
     hu[s.COSTAL_CARTILAGE] = draw(60, 160)
-    hu[s.INTERVERTEBRAL_DISC] = draw(50, 130)
+    hu[s.INTERVERTEBRAL_DISC] = muscle + draw(5, 60)
     hu[s.SPINAL_CANAL] = draw(-5, 45)
     hu[s.LUNG] = draw(-900, -700)
     phase = draw(0, 1)
@@ -139,6 +141,31 @@ def _add_texture(image, fine, rng, generator):
     return image + torch.where(image > -400, drift, torch.zeros(()))
 
 
+def add_subfascial_fat(fine: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Part of the fat behind the erector spinae comes to lie under its fascia, where it is intermuscular.
+
+    Args:
+        fine: structures, uint8 (rows, columns), pixels of ``MAP_MM``.
+
+    Returns:
+        Structures with a layer of fat of varying thickness and a thin fascia behind it.
+    """
+    erector = fine == Structure.ERECTOR_SPINAE
+    if not erector.any():
+        return fine
+    waves = rng.standard_normal(8)
+    columns = np.linspace(0, 7, fine.shape[1])
+    thickness = np.clip(rng.uniform(2, 11) * (0.7 + 0.6 * np.interp(columns, np.arange(8), waves)), 0, 13) / MAP_MM
+    fascia = rng.uniform(0.8, 2) / MAP_MM
+    behind = np.logical_or.accumulate(erector, axis=0)
+    loose = behind & np.isin(fine, (Structure.SUBCUTANEOUS_FAT, Structure.FAT_SEPTUM, Structure.APONEUROSIS))
+    distance = ndimage.distance_transform_edt(~erector)
+    changed = fine.copy()
+    changed[loose & (distance < thickness + fascia) & (thickness > fascia)] = Structure.APONEUROSIS
+    changed[loose & (distance < thickness) & (thickness > fascia)] = Structure.INTERMUSCULAR_FAT
+    return changed
+
+
 def _mix_through_plane(image, rng, generator):
     """Average with a slightly displaced copy, as a thick slice does."""
     rows, columns = image.shape
@@ -208,6 +235,12 @@ def render_slice(fine: np.ndarray, seed: int, neighbor: np.ndarray | None = None
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     grid = _random_grid(fine.shape, rng, generator)
     hu = torch.from_numpy(random_hu(rng))
+    if draw() < 0.5:
+        layer = int(rng.integers(2**31))
+        fine, neighbor = (
+            None if labels is None else add_subfascial_fat(labels, np.random.default_rng(layer))
+            for labels in (fine, neighbor)
+        )
     fine = _deform(fine, grid)
     image = _add_texture(hu[fine], fine, rng, generator)
     if neighbor is not None and draw() < 0.7:

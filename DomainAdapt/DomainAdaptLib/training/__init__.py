@@ -1,1 +1,1 @@
-"""Recipes that make the shipped models again, and the figures that tell how good they are."""
+"""Recipes that make the shipped models again, and the packages that they are shipped in."""

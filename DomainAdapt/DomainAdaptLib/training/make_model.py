@@ -3,6 +3,7 @@
 import copy
 import logging
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -37,7 +38,7 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
         return
     if not (work / "references.npz").exists():
         save_references([read_totalseg_reference(data), read_atlas_reference(data)], work / "references.npz")
-    make_maps("levels", seeds, work / "levels.npz", processes)
+    make_maps("levels", seeds, work / "levels.npz", processes, recipe["variant_every"])
     make_views(
         work / "levels.npz",
         work / "references.npz",
@@ -50,8 +51,8 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
 def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", workers: int = 0) -> None:
     """Train a recipe on prepared material, phase after phase; phases whose weights are in ``work`` are not repeated.
 
-    Each phase starts from the weights of an earlier one and may leave patients out, so that there are weights that have
-    not seen the patients they are measured on.
+    A phase starts from the weights of an earlier one and may leave patients out, so that there are weights that have
+    not seen the patients they are measured on; or it averages the weights of several earlier ones.
 
     Args:
         data: folder with the reference scans.
@@ -63,26 +64,45 @@ def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", worke
         target = weights_path(name, phase["run"], work)
         if target.exists():
             continue
-        torch.manual_seed(phase["seed"])
-        network = build_network(recipe["network_def"])
-        if "start_from" in phase:
-            start = weights_path(name, phase["start_from"], work)
-            network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
-            if name == "l3_level_2d":
-                _count_scans(recipe, start, data, work)
-        train(
-            network,
-            _samples(name, recipe, phase, work),
-            steps=phase["steps"],
-            batch=recipe["batch"],
-            learning_rate=phase["learning_rate"],
-            seed=phase["seed"],
-            checkpoint=target.with_suffix(".checkpoint"),
-            device=device,
-            workers=workers,
-        )
+        if "average_of" in phase:
+            network = average([weights_path(name, run, work) for run in phase["average_of"]], recipe["network_def"])
+        else:
+            network = _train_phase(name, recipe, phase, work, data=data, device=device, workers=workers)
         _save_half(network, target)
         logger.info("weights written to %s", target.name)
+
+
+def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
+    """Network with the mean of several weights that started from the same ones.
+
+    Wortsman et al., Model soups, ICML 2022: fine-tuned from one start, networks can be averaged weight by weight.
+    """
+    states = [torch.load(path, map_location="cpu", weights_only=True) for path in weights]
+    network = build_network(network_def)
+    network.load_state_dict({key: torch.stack([state[key].float() for state in states]).mean(0) for key in states[0]})
+    return network
+
+
+def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path, device: str, workers: int):
+    torch.manual_seed(phase["seed"])
+    network = build_network(recipe["network_def"])
+    if "start_from" in phase:
+        start = weights_path(name, phase["start_from"], work)
+        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
+        if name == "l3_level_2d":
+            _count_scans(recipe, start, data, work)
+    train(
+        network,
+        _samples(name, recipe, phase, work),
+        steps=phase["steps"],
+        batch=recipe["batch"],
+        learning_rate=phase["learning_rate"],
+        seed=phase["seed"],
+        checkpoint=weights_path(name, phase["run"], work).with_suffix(".checkpoint"),
+        device=device,
+        workers=workers,
+    )
+    return network
 
 
 def _samples(name: str, recipe: dict, phase: dict, work: Path):

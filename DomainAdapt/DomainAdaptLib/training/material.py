@@ -1,5 +1,6 @@
 """Training material on disk: label maps of random patients, drawn reference slices, reference volumes."""
 
+import functools
 import logging
 import multiprocessing
 import re
@@ -55,16 +56,20 @@ def _lumbar_map(seed: int) -> np.ndarray:
     return np.stack([torso.slice_at(height, MAP_MM).labels for height in heights])
 
 
-def _level_map(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM, variant_of(seed))
+def _level_map(seed: int, variant_every: int) -> tuple[np.ndarray, np.ndarray]:
+    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM, variant_of(seed, variant_every))
 
 
-def variant_of(seed: int) -> str | None:
-    """Variant of the spine of a patient of the training material: a quarter of them have one."""
-    return VARIANTS[seed // 4 % len(VARIANTS)] if seed % 4 == 0 else None
+def variant_of(seed: int, variant_every: int) -> str | None:
+    """Variant of the spine of a patient: each in turn for one patient in so many, none for 0."""
+    if not variant_every or seed % variant_every:
+        return None
+    return VARIANTS[seed // variant_every % len(VARIANTS)]
 
 
-def make_maps(kind: str, seeds: Sequence[int], path: Path, processes: int | None = None) -> None:
+def make_maps(
+    kind: str, seeds: Sequence[int], path: Path, processes: int | None = None, variant_every: int = 0
+) -> None:
     """Write label maps of random patients to a compressed ``.npz``.
 
     Args:
@@ -72,13 +77,15 @@ def make_maps(kind: str, seeds: Sequence[int], path: Path, processes: int | None
         seeds: one patient each.
         path: file to write; nothing is done if it is there.
         processes: worker processes; all cores if None.
+        variant_every: one patient in so many has a variant of the spine ("levels" only); none for 0.
     """
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     context = multiprocessing.get_context("spawn")
     with context.Pool(processes, initializer=_one_thread) as pool:
-        maps = pool.map(_lumbar_map if kind == "lumbar" else _level_map, seeds, chunksize=4)
+        make = _lumbar_map if kind == "lumbar" else functools.partial(_level_map, variant_every=variant_every)
+        maps = pool.map(make, seeds, chunksize=4)
     logger.info("%d label maps of kind %s made", len(maps), kind)
     part = path.with_suffix(".part.npz")
     if kind == "lumbar":

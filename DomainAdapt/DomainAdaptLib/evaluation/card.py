@@ -1,0 +1,40 @@
+"""The figures that a model card shows."""
+
+from pathlib import Path
+
+from SegmentL3Lib.files import check_writable_folder
+from SegmentL3Lib.models.shipped import TISSUE_MODEL
+
+from ..training.packaging import package
+from ..training.recipe import weights_path
+from .evaluate import PHANTOMS, evaluate_level, evaluate_phantom_level, evaluate_phantom_tissue, evaluate_tissue
+from .level_table import measured_scans
+from .phantom_slices import measured_phantom_slices
+from .phantom_spines import measured_phantom_scans
+from .tissue_table import measured_slices
+
+
+def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[str, str]:
+    """Measure the weights of a recipe.
+
+    Args:
+        name: name of the recipe.
+        data: folder with the reference scans.
+        work: folder with the weights; tables and pictures are written to ``evaluation`` in it.
+        workers: processes that generate patients beside the measuring.
+
+    Returns:
+        Markdown by placeholder of the card: "figures" of weights on real patients that they have not seen, "phantoms"
+        of the final weights on generated patients.
+    """
+    out = check_writable_folder(work / "evaluation")
+    final = package(name, weights_path(name, "final", work), work / f"{name}-final", card="")
+    if name == TISSUE_MODEL:
+        return {
+            "figures": evaluate_tissue(measured_slices(data, work), out),
+            "phantoms": evaluate_phantom_tissue(measured_phantom_slices(final, PHANTOMS, workers), out),
+        }
+    return {
+        "figures": evaluate_level(measured_scans(data, work), out),
+        "phantoms": evaluate_phantom_level(measured_phantom_scans(final, PHANTOMS, workers), out),
+    }
