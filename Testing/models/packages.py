@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from models.monai_packages import UNET, config, metadata, write_zoo_bundle
 from SegmentL3Lib.models import write_bundle
 from SegmentL3Lib.networks import build_network
 
@@ -56,3 +57,12 @@ def edit_json(path: Path, change: Callable[[dict], None]) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     change(content)
     path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def write_segmenter(
+    path: Path, structures: tuple[str, ...] = ("liver", "kidney_left"), *, width: int = 2, name: str = "Tiny segmenter"
+) -> Path:
+    """Write a package that ``load_model`` takes; other numbers of channels (``width``) make other weights."""
+    network_def = {**UNET, "out_channels": 1 + len(structures), "channels": [width, 4]}
+    about = metadata(("background", *structures), name=name, version="1.2.3", license="Apache-2.0")
+    return write_zoo_bundle(path, config(network_def=network_def), about)

@@ -8,12 +8,13 @@ from monai.inferers import Inferer
 from torch import nn
 
 from ..errors import ModelError
-from ..networks import build_network
-from .config import read_json, read_sections
+from ..networks.registry import network_argument
+from .config import read_sections
+from .folder import PackageFolder
 from .inferer import build_inferer
+from .network import read_network
 from .postprocessing import check_postprocessing
 from .preprocessing import Preprocessing, read_preprocessing
-from .weights import read_state_dict
 
 CONFIGS, WEIGHTS = "configs", Path("models", "model.pt")
 METADATA, INFERENCE = Path(CONFIGS, "metadata.json"), Path(CONFIGS, "inference.json")
@@ -63,20 +64,18 @@ def load_bundle(path: str | Path, *, require_hash: bool = False) -> Bundle:
         ModelError: the package is missing, damaged, needs code, or its weights do not fit.
     """
     path = Path(path)
-    if not path.is_dir():
-        raise ModelError(f"There is no model package {path.name}.")
-    metadata = read_json(path / METADATA)
-    sections = read_sections(path / INFERENCE)
-    network = build_network(_mapping(sections, "network_def"))
-    dimensions = _dimensions(sections["network_def"])
+    folder = PackageFolder(path)
+    metadata = folder.json(METADATA)
+    sections = read_sections(folder)
+    dimensions = _dimensions(_mapping(sections, "network_def"))
     preprocessing = read_preprocessing(sections["preprocessing"], dimensions)
     inferer = build_inferer(sections["inferer"])
     check_postprocessing(sections["postprocessing"])
-    state_dict, sha256 = read_state_dict(path / WEIGHTS, _published_hash(metadata, path.name, require_hash))
-    _load_weights(network, state_dict, path.name)
+    published = _published_hash(metadata, path.name, require_hash)
+    network, sha256 = read_network(folder.file(WEIGHTS), sections["network_def"], path.name, published)
     return Bundle(
         name=path.name,
-        network=network.eval(),
+        network=network,
         preprocessing=preprocessing,
         inferer=inferer,
         grid_shape=_grid_shape(metadata, dimensions),
@@ -93,7 +92,7 @@ def _mapping(sections: Mapping, name: str) -> Mapping:
 
 
 def _dimensions(network_definition: Mapping) -> int:
-    dimensions = network_definition.get("spatial_dims")
+    dimensions = network_argument(network_definition, "spatial_dims")
     if dimensions not in (2, 3):
         raise ModelError("The network of the model package does not say whether it has 2 or 3 spatial dimensions.")
     return dimensions
@@ -125,10 +124,3 @@ def _published_hash(metadata: Mapping, name: str, required: bool) -> str | None:
     if not isinstance(published, str):
         raise ModelError(f"The model package {name} does not name the hash of its weights; install it again.")
     return published
-
-
-def _load_weights(network: nn.Module, state_dict: Mapping, name: str) -> None:
-    try:
-        network.load_state_dict(state_dict)
-    except RuntimeError as error:
-        raise ModelError(f"The weights of the model package {name} do not fit its network.") from error

@@ -1,5 +1,6 @@
 """The table of network architectures; a package names one and gives literal arguments, nothing else is built."""
 
+import importlib.util
 import inspect
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,18 +9,33 @@ from monai.networks import nets
 from torch import nn
 
 from ..errors import ModelError
+from .ioda import IODA
 from .literals import is_literal
 
 NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType(
     {
+        "AttentionUnet": nets.AttentionUnet,
         "BasicUNet": nets.BasicUNet,
         "BasicUNetPlusPlus": nets.BasicUNetPlusPlus,
         "DynUNet": nets.DynUNet,
+        "HighResNet": nets.HighResNet,
+        "IODA": IODA,
         "SegResNet": nets.SegResNet,
+        "SegResNetDS": nets.SegResNetDS,
+        "SwinUNETR": nets.SwinUNETR,
+        "UNETR": nets.UNETR,
         "UNet": nets.UNet,
+        "VNet": nets.VNet,
     }
 )
 MONAI_NETWORKS = "monai.networks.nets."
+# Attention layers of MONAI use this package, which MONAI itself does not require.
+_NEED_EINOPS = frozenset({"SwinUNETR", "UNETR"})
+# Arguments of earlier MONAI versions that never had an influence on weights or output.
+_RETIRED: Mapping[str, frozenset[str]] = MappingProxyType({"SwinUNETR": frozenset({"img_size"})})
+# Its attention table grows with the sixth power of the window.
+_LARGEST_ARGUMENT: Mapping[str, int] = MappingProxyType({"window_size": 16})
+_LARGEST_NUMBER, _LONGEST_LIST, _LONGEST_TEXT = 10_000, 100, 100
 
 
 def network_names() -> tuple[str, ...]:
@@ -39,14 +55,36 @@ def build_network(definition: Mapping) -> nn.Module:
     Raises:
         ModelError: the architecture is not in the table, or an argument is unknown to it, not literal or refused.
     """
+    name, arguments = _read(definition)
+    try:
+        return NETWORKS[name](**arguments)
+    except ModelError:
+        raise
+    except Exception as error:  # arguments that do not fit together can fail anywhere in the network's own code
+        raise ModelError(f"The network {name} cannot be built with the arguments of this package: {error}") from error
+
+
+def network_argument(definition: Mapping, argument: str):
+    """Value of an argument of a definition, or the network's own default for it; None where there is neither.
+
+    Raises:
+        ModelError: as ``build_network``.
+    """
+    name, arguments = _read(definition)
+    default = inspect.signature(NETWORKS[name]).parameters.get(argument)
+    known = default is not None and default.default is not inspect.Parameter.empty
+    return arguments.get(argument, default.default if known else None)
+
+
+def _read(definition: Mapping) -> tuple[str, dict]:
     arguments = dict(definition)
     name = _table_name(arguments.pop("_target_", None))
-    constructor = NETWORKS[name]
-    _check_arguments(name, constructor, arguments)
-    try:
-        return constructor(**arguments)
-    except (TypeError, ValueError, KeyError, IndexError, NotImplementedError, AssertionError, RuntimeError) as error:
-        raise ModelError(f"The network {name} cannot be built with the arguments of this package: {error}") from error
+    for argument in _RETIRED.get(name, ()):
+        arguments.pop(argument, None)
+    _check_arguments(name, arguments)
+    if name in _NEED_EINOPS and importlib.util.find_spec("einops") is None:
+        raise ModelError(f"The network {name} needs the Python package einops; install it and try again.")
+    return name, arguments
 
 
 def _table_name(target) -> str:
@@ -55,15 +93,28 @@ def _table_name(target) -> str:
         name = name.rpartition(".")[2]
     if name not in NETWORKS:
         raise ModelError(
-            f'This package needs code that is not run: the network "{target}" is none of {", ".join(network_names())}.'
+            f'This package needs code that is not run: the network "{str(target)[:_LONGEST_TEXT]}" is none of '
+            f"{', '.join(network_names())}."
         )
     return name
 
 
-def _check_arguments(name: str, constructor: type[nn.Module], arguments: Mapping) -> None:
-    known = inspect.signature(constructor).parameters
+def _check_arguments(name: str, arguments: Mapping) -> None:
+    known = inspect.signature(NETWORKS[name]).parameters
     for argument, value in arguments.items():
         if argument not in known:
-            raise ModelError(f'The network {name} has no argument "{argument}".')
+            raise ModelError(f'The network {name} has no argument "{argument[:_LONGEST_TEXT]}".')
         if not is_literal(value):
             raise ModelError(f'The argument "{argument}" of the network {name} is not a number, text or list of these.')
+        if not _is_sensible(value, _LARGEST_ARGUMENT.get(argument, _LARGEST_NUMBER)):
+            raise ModelError(f'The argument "{argument}" of the network {name} is too large.')
+
+
+def _is_sensible(value, largest: int) -> bool:
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        return len(value) <= _LONGEST_LIST and all(_is_sensible(item, largest) for item in value)
+    if isinstance(value, str):
+        return len(value) <= _LONGEST_TEXT
+    return value is None or abs(value) <= largest
