@@ -1,0 +1,134 @@
+"""Which of several ways to compute a network is the fastest that gives the same labels: measured, not assumed."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from ..errors import UsageError
+from .acceleration import accelerated
+from .memory import is_out_of_memory
+from .runner import Runner, watched
+
+PRECISIONS = ("auto", "fp32", "bf16")
+# Share of voxels whose label has to be that of plain float32.
+LEAST_AGREEMENT = {"fp32": 0.999, "bf16": 0.995}
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """One way to compute.
+
+    Attributes:
+        networks: folds, prepared for it and on the device.
+        bf16: whether convolutions are computed in bfloat16.
+        agreement: share of voxels of the check whose label is that of plain float32; None where nothing was checked.
+    """
+
+    networks: tuple[nn.Module, ...]
+    bf16: bool = False
+    agreement: float | None = None
+
+    @property
+    def precision(self) -> str:
+        """ "fp32" or "bf16"."""
+        return "bf16" if self.bf16 else "fp32"
+
+
+def choose_way(
+    networks: Sequence[nn.Module],
+    device: torch.device,
+    precision: str,
+    sample: torch.Tensor,
+    labels: Callable[[torch.Tensor], torch.Tensor],
+    heartbeat: Callable[[], None],
+) -> Way:
+    """Fastest way that agrees with plain float32 on a sample.
+
+    Args:
+        networks: folds, on the device.
+        device: where they run.
+        precision: "auto" takes bfloat16 where the hardware has it and it agrees; "fp32" never; "bf16" always.
+        sample: part of the image that is no larger than a window, (1, channel, spatial axes).
+        labels: how logits (channel, b, c) become labels.
+        heartbeat: is called before each layer and may raise.
+
+    Raises:
+        UsageError: a precision that is not known.
+    """
+    if precision not in PRECISIONS:
+        raise UsageError(f'The precision "{precision}" is not known; choose one of {", ".join(PRECISIONS)}.')
+    plain = Way(tuple(networks))
+    check = _Check(device, sample, labels, heartbeat)
+    others = _others(plain.networks[0], device, precision)
+    if not others:
+        return plain
+    try:
+        reference, longest = check.run(plain)
+        measured = [(way, *check.run(way)) for way in others]
+    except RuntimeError as error:
+        if is_out_of_memory(error) or check.interrupted:
+            raise
+        logger.info("The check of the precision was left out: %s", error)
+        return plain if precision != "bf16" else replace(plain, bf16=True)
+    best, shortest = plain, longest
+    for way, found, seconds in measured:
+        agreement = float((found == reference).float().mean())
+        logger.info("%s: %.2f s against %.2f s, agreement %.5f", way.precision, seconds, longest, agreement)
+        forced = precision == "bf16" and way.bf16
+        if forced or (seconds < shortest and agreement >= LEAST_AGREEMENT[way.precision]):
+            best, shortest = replace(way, agreement=agreement), seconds
+    if best.bf16 or best.networks == plain.networks:
+        return replace(best, networks=plain.networks)
+    return replace(best, networks=(*best.networks, *(accelerated(network) for network in networks[1:])))
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether a device computes bfloat16 faster than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type != "cpu":
+        return False
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+class _Check:
+    """Runs the first fold on a sample."""
+
+    def __init__(self, device: torch.device, sample: torch.Tensor, labels, heartbeat: Callable[[], None]):
+        self.interrupted = False
+        self._device, self._sample, self._labels, self._beat = device, sample, labels, heartbeat
+
+    def run(self, way: Way) -> tuple[torch.Tensor, float]:
+        """Labels, and the seconds that they took."""
+        run = Runner(way.networks[:1], self._device, bf16=way.bf16)
+        with watched(way.networks[:1], self._heartbeat):
+            if self._device.type != "cpu":
+                run(self._sample)  # the first run prepares the kernels
+            began = time.perf_counter()
+            found = self._labels(run(self._sample)[0].flatten(2)).cpu()
+        return found, time.perf_counter() - began
+
+    def _heartbeat(self) -> None:
+        try:
+            self._beat()
+        except BaseException:
+            self.interrupted = True
+            raise
+
+
+def _others(network: nn.Module, device: torch.device, precision: str) -> list[Way]:
+    ways = []
+    if device.type == "cpu" and precision != "bf16":
+        faster = accelerated(network)
+        if faster is not network:
+            ways.append(Way((faster,)))
+    if precision == "bf16" or (precision == "auto" and has_fast_bf16(device)):
+        ways.append(Way((network,), bf16=True))
+    return ways
