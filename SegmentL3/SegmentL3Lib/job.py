@@ -49,17 +49,31 @@ class Job:
         Raises:
             UsageError: a key is unknown or missing, or a value has the wrong type.
         """
-        known = {field.name: field.default for field in fields(cls)}
-        for key, value in values.items():
-            if key not in known:
-                raise UsageError(f'The job has the entry "{key}", which is not known.')
-            wanted = _TYPES.get(key, str)
-            if value is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
-                raise UsageError(f'The entry "{key}" of the job has a value of the wrong type.')
-        for key, default in known.items():
-            if default is MISSING and not values.get(key):
-                raise UsageError(f'The job has no entry "{key}".')
-        return cls(**{key: value for key, value in values.items() if value is not None})
+        return cls(**read_entries(cls, values, _TYPES))
+
+
+def read_entries(job: type, values: Mapping, types: Mapping) -> dict:
+    """Entries of a job's JSON object, those left out that are null.
+
+    Args:
+        job: dataclass whose fields are the entries that are known; those without a default are needed.
+        values: the object.
+        types: type, or types, of entries that are not text.
+
+    Raises:
+        UsageError: a key is unknown or missing, or a value has the wrong type.
+    """
+    known = {field.name: field.default for field in fields(job)}
+    for key, value in values.items():
+        if key not in known:
+            raise UsageError(f'The job has the entry "{key}", which is not known.')
+        wanted = types.get(key, str)
+        if value is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool)):
+            raise UsageError(f'The entry "{key}" of the job has a value of the wrong type.')
+    for key, default in known.items():
+        if default is MISSING and not values.get(key):
+            raise UsageError(f'The job has no entry "{key}".')
+    return {key: value for key, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,7 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
     patient = make_patient(job.sex, job.height_cm, job.weight_kg)
     progress(0.0, "Reading the scan")
     volume = read_volume(job.input, job.series)
-    with _output_folder(job.output) as folder:
+    with output_folder(job.output) as folder:
         progress(0.15, "Starting")
         # Torch is imported here, so that usage errors and --help do not wait for it.
         from .pipeline import run
@@ -100,8 +114,12 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
 
 
 @contextmanager
-def _output_folder(path: str) -> Iterator[Path]:
-    """The output folder, made where it is missing; after an error one that was made here is removed again."""
+def output_folder(path: str | Path) -> Iterator[Path]:
+    """The output folder, made where it is missing; after an error one that was made here is removed again.
+
+    Raises:
+        InputError: nothing can be written there.
+    """
     existed = Path(path).exists()
     folder = check_writable_folder(path)
     try:

@@ -36,25 +36,30 @@ class Label:
         id: name in code and in files, such as ``visceral_fat``.
         name: name for the user.
         color: red, green, blue, 0 to 255.
-        category, type, type_modifier, region, region_modifier: what it is, as DICOM segmentations say it.
+        category, type, type_modifier, region, region_modifier: what it is, as DICOM segmentations say it; all empty
+            where no code is known.
+        context: list of terms in 3D Slicer from which category and type are taken.
     """
 
     value: int
     id: str
     name: str
     color: tuple[int, int, int]
-    category: Code
-    type: Code
+    category: Code = Code()
+    type: Code = Code()
     type_modifier: Code = Code()
     region: Code = Code()
     region_modifier: Code = Code()
+    context: str = TERMINOLOGY_CONTEXT
 
     @property
     def terminology_entry(self) -> str:
-        """The codes as one string, as 3D Slicer keeps them in the segment tag ``TerminologyEntry``."""
+        """The codes as one string, as 3D Slicer keeps them in the segment tag ``TerminologyEntry``; may be empty."""
+        if not self.type:
+            return ""
         region_context = REGION_CONTEXT if self.region else ""
         parts = (
-            *(TERMINOLOGY_CONTEXT, self.category, self.type, self.type_modifier),
+            *(self.context, self.category, self.type, self.type_modifier),
             *(region_context, self.region, self.region_modifier),
         )
         return "~".join(str(part) for part in parts)
@@ -88,11 +93,11 @@ def _label(row: Mapping[str, str], place: str) -> Label:
             id=row["Id"],
             name=row["Name"],
             color=tuple(int(row[f"Color_{channel}"]) for channel in "RGB"),
-            category=_code(row, "Category"),
-            type=_code(row, "Type"),
-            type_modifier=_code(row, "TypeModifier"),
-            region=_code(row, "Region"),
-            region_modifier=_code(row, "RegionModifier"),
+            category=read_code(row, "Category"),
+            type=read_code(row, "Type"),
+            type_modifier=read_code(row, "TypeModifier"),
+            region=read_code(row, "Region"),
+            region_modifier=read_code(row, "RegionModifier"),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ValueError(f"{place}: {error!r}") from error
@@ -103,7 +108,13 @@ def _label(row: Mapping[str, str], place: str) -> Label:
     return label
 
 
-def _code(row: Mapping[str, str], column: str) -> Code:
+def read_code(row: Mapping[str, str], column: str) -> Code:
+    """Code of the three cells of a table whose headers begin with ``column``.
+
+    Raises:
+        ValueError: some of them are filled, but not all.
+        KeyError: a cell is missing.
+    """
     code = Code(*(row[f"{column}_{part}"] for part in ("CodingScheme", "CodeValue", "CodeMeaning")))
     if any((code.scheme, code.value, code.meaning)) and not all((code.scheme, code.value, code.meaning)):
         raise ValueError(f"{column} is incomplete")

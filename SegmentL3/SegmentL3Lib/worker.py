@@ -3,8 +3,14 @@
     PythonSlicer -m SegmentL3Lib.worker JOB.json
 
 Each line of the standard output is one JSON object: ``{"event": "progress", "fraction": 0.4, "text": "..."}``,
-``{"event": "log", "text": "..."}``, ``{"event": "result", "output": folder, "files": {...}}`` or
+``{"event": "log", "text": "..."}``, ``{"event": "result", ...}`` or
 ``{"event": "error", "text": "...", "exit_code": 3}``.  The standard input is not read.
+
+The job is one JSON object. Its entry ``kind`` says what is to be done, the others are the attributes of a job:
+
+- without ``kind``: tissue at L3 (``job.Job``); the result has ``output``, the folder, and ``files``;
+- ``"predict"``: segmentation with a model of the user (``model_jobs.PredictJob``); the same;
+- ``"models"``: something with the models folder (``model_jobs.ModelsJob``); the result has ``models``, a list.
 """
 
 import json
@@ -20,8 +26,12 @@ from typing import TextIO
 
 from .errors import SegmentL3Error, UsageError
 from .job import Job, do_job, explain
+from .model_jobs import ModelsJob, PredictJob, do_models, do_predict
+from .progress import Progress, seldom
 
 LIBRARY = __package__
+PROGRESS_INTERVAL_S = 0.2  # a network may pass hundreds of windows a second
+KINDS = {None: Job, "predict": PredictJob, "models": ModelsJob}
 
 
 class EventStream:
@@ -77,7 +87,7 @@ def serve(arguments: list[str], events: EventStream) -> int:
     try:
         job = _read_job(arguments)
         _yield_to_the_user()
-        outcome = do_job(job, events.progress)
+        result = _do(job, seldom(events.progress, PROGRESS_INTERVAL_S))
     except BrokenPipeError:
         raise
     except (Exception, KeyboardInterrupt) as error:
@@ -86,12 +96,19 @@ def serve(arguments: list[str], events: EventStream) -> int:
             _log_places(error, events)
         events.send("error", text=text, exit_code=exit_code)
         return exit_code
-    files = {name: str(path) for name, path in outcome.files.items()}
-    events.send("result", output=job.output, files=files)
+    events.send("result", **result)
     return 0
 
 
-def _read_job(arguments: list[str]) -> Job:
+def _do(job: Job | PredictJob | ModelsJob, progress: Progress) -> dict:
+    """Do a job; returns what the result event says."""
+    if isinstance(job, ModelsJob):
+        return do_models(job)
+    outcome = do_predict(job, progress) if isinstance(job, PredictJob) else do_job(job, progress)
+    return {"output": job.output, "files": {name: str(path) for name, path in outcome.files.items()}}
+
+
+def _read_job(arguments: list[str]) -> Job | PredictJob | ModelsJob:
     if len(arguments) != 1:
         raise UsageError("The worker takes the path of one job file.")
     try:
@@ -102,7 +119,10 @@ def _read_job(arguments: list[str]) -> Job:
         raise UsageError("The job file is not valid JSON.") from error
     if not isinstance(values, dict):
         raise UsageError("The job file does not hold a JSON object.")
-    return Job.from_mapping(values)
+    kind = values.pop("kind", None)
+    if not isinstance(kind, str | None) or kind not in KINDS:
+        raise UsageError(f'The job is of the kind "{kind}", which is not known.')
+    return KINDS[kind].from_mapping(values)
 
 
 def _yield_to_the_user() -> None:

@@ -14,7 +14,7 @@ from .labels import Label
 from .reading.nifti import is_whole
 from .volume import Geometry, LabelMap, Volume
 
-_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
+IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
 _GEOMETRY_DESCRIPTION = (
     "Image geometry description string determining the geometry of the labelmap that is created in course of "
     "conversion. Can be copied from a volume, using the button."
@@ -42,7 +42,9 @@ def write_segmentation(labelmap: LabelMap, labels: Sequence[Label], path: str | 
         UsageError: an unknown suffix.
         InputError: nothing can be written there; no half-written file is left.
     """
-    image = to_image(labelmap.array.astype(np.uint8, copy=False), labelmap.geometry)
+    # More than 255 labels take two bytes each.
+    dtype = np.uint16 if labelmap.array.dtype == np.uint16 else np.uint8
+    image = to_image(labelmap.array.astype(dtype, copy=False), labelmap.geometry)
     if Path(path).name.lower().endswith(".seg.nrrd"):
         for key, value in _segmentation_fields(labelmap, labels).items():
             image.SetMetaData(key, value)
@@ -51,8 +53,8 @@ def write_segmentation(labelmap: LabelMap, labels: Sequence[Label], path: str | 
 
 def _write_image(image: sitk.Image, path: str | os.PathLike) -> None:
     path = Path(path)
-    if not path.name.lower().endswith(_SUFFIXES):
-        raise UsageError(f"Cannot write {path}: the name must end in one of {', '.join(_SUFFIXES)}.")
+    if not path.name.lower().endswith(IMAGE_SUFFIXES):
+        raise UsageError(f"Cannot write {path}: the name must end in one of {', '.join(IMAGE_SUFFIXES)}.")
     with atomic_path(path) as temporary:
         temporary.touch()  # an OSError says more than what ITK would say of a folder that is read-only
         try:
@@ -90,8 +92,9 @@ def _segmentation_fields(labelmap: LabelMap, labels: Sequence[Label]) -> dict[st
             "LabelValue": str(label.value),
             "Layer": "0",
             "Extent": extent,
-            "Tags": f"TerminologyEntry:{label.terminology_entry}|",
         }
+        if label.terminology_entry:
+            segment["Tags"] = f"TerminologyEntry:{label.terminology_entry}|"
         fields |= {f"Segment{number}_{key}": value for key, value in segment.items()}
     return fields
 

@@ -299,7 +299,7 @@ def test_level_that_is_not_found_prints_json_and_exits_with_4(scan, capsys, tmp_
 @pytest.fixture
 def phantoms(monkeypatch):
     monkeypatch.setattr("DomainAdaptLib.synthesis.phantom.phantom_volume", small_phantom)
-    monkeypatch.setattr(cli, "PHANTOM_PIXEL_MM", 4.0)
+    monkeypatch.setattr("SegmentL3Lib.cli.phantom.PHANTOM_PIXEL_MM", 4.0)
 
 
 def test_phantom_writes_ct_and_truth(phantoms, out, capsys):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli.scans import FOUND, OUTPUTS, replace_models, write_scan
+from models.packages import write_segmenter
 from SegmentL3Lib import pipeline, worker
 from SegmentL3Lib.errors import ModelError
 
@@ -113,6 +114,119 @@ def test_a_job_that_is_not_understood_exits_with_2(job, entries):
     assert events[-1]["event"] == "error"
     assert events[-1]["exit_code"] == 2
     assert next(iter(entries)) in events[-1]["text"]
+
+
+@pytest.mark.parametrize("kind", ["dance", "", 3, ["predict"], {}])
+def test_a_job_of_another_kind_exits_with_2(job, kind):
+    code, events = serve(job(kind=kind))
+    assert code == 2
+    assert "kind" in events[-1]["text"]
+
+
+@pytest.fixture
+def predict_job(job, tmp_path):
+    """Factory: the path of a job file that segments with a tiny model."""
+    package = write_segmenter(tmp_path / "tiny")
+    defaults = {
+        "kind": "predict",
+        "input": ...,
+        "inputs": [write_scan(tmp_path / "scan.nrrd")],
+        "model": str(package),
+        "models_dir": None,
+        "precision": "auto",
+        "region": None,
+        "structures": None,
+        "mirror": None,
+    }
+    return lambda **entries: job(**{**defaults, **entries})
+
+
+def test_a_segmentation_ends_with_its_files(predict_job, tmp_path):
+    code, events = serve(predict_job(region={"slices": [1, 4]}, structures=["liver"], mirror=False))
+    assert code == 0, events[-1]
+    *progress, result = [event for event in events if event["event"] != "log"]
+    assert progress[-1]["fraction"] == 1
+    assert result["output"] == str(tmp_path / "results")
+    assert {name: Path(path).name for name, path in result["files"].items()} == {
+        "segmentation": "segmentation.seg.nrrd",
+        "volumes": "volumes.csv",
+        "prediction": "prediction.json",
+    }
+    content = json.loads(Path(result["files"]["prediction"]).read_text(encoding="utf-8"))
+    assert list(content["volumes_ml"]) == ["Liver"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"inputs": ...},
+        {"inputs": []},
+        {"inputs": "scan.nrrd"},
+        {"inputs": [3]},
+        {"model": None},
+        {"region": [1, 4]},
+        {"structures": "liver"},
+        {"structures": [1]},
+        {"mirror": 1},
+        {"slice_index": 2},
+    ],
+    ids=str,
+)
+def test_a_segmentation_that_is_not_understood_exits_with_2(predict_job, entries):
+    code, events = serve(predict_job(**entries))
+    assert code == 2
+    assert next(iter(entries)) in events[-1]["text"]
+
+
+def test_a_segmentation_with_an_unknown_model_exits_with_2(predict_job, tmp_path):
+    code, events = serve(predict_job(model="absent", models_dir=str(tmp_path / "store")))
+    assert code == 2
+    assert '"absent"' in events[-1]["text"]
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.fixture
+def models_job(tmp_path):
+    """Function: an action on a models folder; exit code and last event."""
+
+    def act(**entries):
+        path = tmp_path / "models.json"
+        path.write_text(json.dumps({"kind": "models", "models_dir": str(tmp_path / "store"), **entries}))
+        code, events = serve(str(path))
+        return code, events[-1]
+
+    return act
+
+
+def test_models_are_imported_listed_and_removed(models_job, tmp_path):
+    assert models_job(action="list") == (0, {"event": "result", "models": []})
+    code, imported = models_job(action="import", path=str(write_segmenter(tmp_path / "tiny")))
+    assert code == 0
+    (row,) = imported["models"]
+    assert imported["identifier"] == row["identifier"] == "Tiny-segmenter"
+    wanted = {"title", "kind", "modality", "structures", "license", "size_bytes", "sha256", "error"}
+    assert wanted <= set(row)
+    assert (row["structures"], row["error"]) == (["liver", "kidney_left"], None)
+    assert models_job(action="list")[1]["models"] == [row]
+    assert models_job(action="remove", identifier=row["identifier"]) == (0, {"event": "result", "models": []})
+
+
+@pytest.mark.parametrize(
+    ("entries", "code", "fragment"),
+    [
+        ({}, 2, "action"),
+        ({"action": "dance"}, 2, "dance"),
+        ({"action": "import"}, 2, "path"),
+        ({"action": "remove"}, 2, "identifier"),
+        ({"action": "remove", "identifier": "absent"}, 2, "absent"),
+        ({"action": "import", "path": "/nowhere/model.zip"}, 5, "no file or folder"),
+    ],
+    ids=str,
+)
+def test_an_action_that_cannot_be_done_is_said(models_job, entries, code, fragment):
+    found, event = models_job(**entries)
+    assert found == event["exit_code"] == code
+    assert fragment in event["text"]
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "3"])

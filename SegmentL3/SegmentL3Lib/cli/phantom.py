@@ -1,0 +1,134 @@
+"""``segment-l3 phantom`` and ``demo``: the CT of a patient who does not exist, and the main job on it."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UsageError
+from ..files import atomic_path, check_writable_folder
+from ..job import Job, do_job
+from ..labels import load_labels
+from ..measure import load_tissues, measure_tissues
+from ..progress import Progress, silent
+from ..results import Result
+from ..volume import Geometry, LabelMap, Volume
+from ..writing import write_segmentation, write_volume
+from .level import LEVEL
+from .options import add_command
+from .output import print_lines, progress_log
+from .run import outcome_lines
+
+PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM = 0.9, 5.0
+# The phantom is nobody: any body size shows how indices and cut-offs look.
+DEMO_PATIENT = {"sex": "female", "height_cm": 168.0, "weight_kg": 72.0}
+
+
+def add_to(commands) -> None:
+    """Add both commands."""
+    _add_phantom(commands)
+    _add_demo(commands)
+
+
+def _add_phantom(commands) -> None:
+    parser = add_command(commands, "phantom", _phantom, "Make the CT of a patient who does not exist, with its truth.")
+    parser.add_argument("--seed", type=int, required=True, metavar="N", help="the same seed makes the same patient")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for CT and truth")
+
+
+def _add_demo(commands) -> None:
+    parser = add_command(commands, "demo", _demo, "Make a phantom, measure it, and compare with its truth.")
+    parser.add_argument("--seed", type=int, default=35, metavar="N", help="seed of the phantom (default: 35)")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for phantom and results")
+
+
+def _phantom(arguments: argparse.Namespace) -> None:
+    folder = check_writable_folder(arguments.out)
+    for path in _write_phantom(_make_phantom(arguments.seed, progress_log()), folder):
+        print(path)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    folder = check_writable_folder(arguments.out)
+    phantom_folder = check_writable_folder(folder / "phantom")
+    print(f"Making a phantom, the CT of a patient who does not exist (seed {arguments.seed}) ...", flush=True)
+    phantom = _make_phantom(arguments.seed, progress_log())
+    ct, *_ = _write_phantom(phantom, phantom_folder)
+    print(f"Finding {LEVEL} in it, segmenting and measuring ...\n", flush=True)
+    outcome = do_job(Job(input=str(ct), output=str(folder), **DEMO_PATIENT), progress_log())
+    print_lines(outcome_lines(outcome))
+    print_lines(_comparison_lines(outcome.result, phantom))
+    print(f"\nThe phantom and its truth are in {phantom_folder}.")
+    print("On a scan of your own: segment-l3 run SCAN --out DIR --sex female --height-cm 168 --weight-kg 72")
+
+
+@dataclass(frozen=True)
+class _Phantom:
+    """A phantom's CT, the tissues in it, and the slice index (continuous) of each vertebra."""
+
+    volume: Volume
+    truth: LabelMap
+    vertebrae: dict[str, float]
+
+
+def _make_phantom(seed: int, progress: Progress = silent) -> _Phantom:
+    try:
+        from DomainAdaptLib.synthesis.phantom import phantom_volume
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("DomainAdaptLib"):
+            raise
+        raise UsageError("Phantoms are made by the module DomainAdapt, which is not installed.") from error
+    from ..refine import gate
+
+    if seed < 0:
+        raise UsageError("The seed must be 0 or more.")
+    hu, regions, vertebrae = phantom_volume(
+        seed,
+        slice_mm=PHANTOM_SLICE_MM,
+        pixel_mm=PHANTOM_PIXEL_MM,
+        progress=lambda fraction: progress(fraction, "Making the phantom"),
+    )
+    center_mm = [(size - 1) / 2 * PHANTOM_PIXEL_MM for size in reversed(hu.shape[1:])]
+    geometry = Geometry(
+        origin=(-center_mm[0], -center_mm[1], 0.0), spacing=(PHANTOM_PIXEL_MM, PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM)
+    )
+    truth = np.stack([gate(*slices) for slices in zip(regions, hu, strict=True)])
+    return _Phantom(Volume(hu, geometry, modality="CT"), LabelMap(truth, geometry), vertebrae)
+
+
+def _write_phantom(phantom: _Phantom, folder: Path) -> tuple[Path, Path, Path]:
+    ct, truth, facts = folder / "ct.nii.gz", folder / "truth.seg.nrrd", folder / "truth.json"
+    write_volume(phantom.volume, ct)
+    write_segmentation(phantom.truth, load_labels(), truth)
+    slice_index = round(phantom.vertebrae[LEVEL])
+    area_cm2, mean_hu = _true_numbers(phantom, slice_index)
+    content = {
+        "level": LEVEL,
+        "slice_index": slice_index,
+        "vertebrae": phantom.vertebrae,
+        "area_cm2": area_cm2,
+        "mean_hu": mean_hu,
+    }
+    with atomic_path(facts) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return ct, truth, facts
+
+
+def _true_numbers(phantom: _Phantom, slice_index: int) -> tuple[dict[str, float], dict[str, float | None]]:
+    """Areas (cm2) and mean CT numbers (HU) of the truth in one slice."""
+    labels, hu = phantom.truth.array[slice_index], phantom.volume.array[slice_index]
+    return measure_tissues(labels, hu, phantom.volume.geometry.pixel_area_mm2)
+
+
+def _comparison_lines(result: Result, phantom: _Phantom) -> Iterator[str]:
+    true_area_cm2, _ = _true_numbers(phantom, result.slice_index)
+    yield ""
+    yield f"Middle of {LEVEL}: found at slice {result.slice_index}, true {phantom.vertebrae[LEVEL]:.1f}"
+    yield f"{'Same slice':<42}{'Measured':>12}{'True':>10}{'Difference':>12}"
+    for tissue in load_tissues():
+        measured, true = result.measurements.area_cm2[tissue.id], true_area_cm2[tissue.id]
+        difference = f"{100 * (measured / true - 1):+.1f} %" if true else ""
+        yield f"{tissue.title:<42}{measured:>12.1f}{true:>10.1f}{difference:>12}"
