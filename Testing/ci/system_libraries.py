@@ -4,7 +4,6 @@ As root on a system with apt-get, missing ones are installed. Otherwise the test
 says why.
 """
 
-import ctypes
 import logging
 import os
 import shutil
@@ -12,48 +11,30 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE_OF_LIBRARY = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libdbus-1.so.3": "libdbus-1-3",
-}
-RENDERER_PATTERNS = ("lib*/dri/*swrast*", "lib/*/dri/*swrast*")
-RENDERER_PACKAGE = "libgl1-mesa-dri"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from host import systemlibraries  # noqa: E402
 
 
 def missing_packages() -> list[str]:
     """Debian packages of the libraries that cannot be loaded."""
-    missing = [package for library, package in PACKAGE_OF_LIBRARY.items() if not _loads(library)]
-    if not any(path for pattern in RENDERER_PATTERNS for path in Path("/usr").glob(pattern)):
-        missing.append(RENDERER_PACKAGE)
-    return missing
+    return sorted({*systemlibraries.packages_for_qt(), *systemlibraries.packages_for_rendering()})
 
 
-def _loads(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
-
-
-def _install(packages: list[str]) -> None:
+def install(packages: list[str]) -> None:
+    """Install Debian packages as far as that is possible."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
         subprocess.run(["apt-get", "--quiet", *arguments], env=environment, capture_output=True, check=False)
 
 
 def main() -> None:
+    """Install what is missing, and say what still is."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    if sys.platform != "linux":
-        return
     missing = missing_packages()
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         logging.info("Installing for offscreen rendering: %s", " ".join(missing))
-        _install(missing)
+        install(missing)
         missing = missing_packages()
     if missing:
         logging.info(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gui.predictionfiles import write_model_row, write_prediction_files
 from gui.runfiles import write_run
 from gui.torso import torso
 from host import pump_until
@@ -15,10 +16,19 @@ CHOSEN_SLICE = 2
 
 @pytest.fixture(scope="session")
 def run_files(tmp_path_factory):
-    """Folder with the files of an automatic run and of one on ``CHOSEN_SLICE``."""
+    """Folder with the files of an automatic run, of one on ``CHOSEN_SLICE``, and of a run of an imported model."""
     folder = tmp_path_factory.mktemp("runs")
     write_run(folder / "automatic")
     write_run(folder / str(CHOSEN_SLICE), CHOSEN_SLICE)
+    write_prediction_files(folder / "predict")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def models_folder(tmp_path, monkeypatch):
+    """The default models folder, which does not exist yet."""
+    folder = tmp_path / "models"
+    monkeypatch.setenv("SEGMENTL3_MODELS", str(folder))
     return folder
 
 
@@ -56,6 +66,22 @@ class Panel:
     def run(self):
         self.apply()
         self.wait()
+
+    def import_model(self, path):
+        """Import what the fake worker takes for a model package."""
+        self.widget.models.askForFolder = lambda *_: str(path)
+        self.widget.models.onImportFolder()
+        self.wait_for_models()
+
+    def wait_for_models(self):
+        pump_until(lambda: not self.logic.catalog.isBusy, 60, "the answer of the worker")
+
+    def use_model(self, models_folder, **changes):
+        """Have a model in the models folder, and choose it as task."""
+        identifier = write_model_row(models_folder, **changes)
+        self.widget.models.refresh()
+        self.wait_for_models()
+        self.parameters.task = f"model:{identifier}"
 
     def wait(self):
         pump_until(lambda: not self.logic.isRunning, 60, "the end of the run")

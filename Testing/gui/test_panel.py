@@ -85,14 +85,17 @@ def test_cancel_ends_the_process_tree_within_two_seconds(panel):
 
 
 def is_alive(pid):
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_cancel_leaves_the_scene_as_it_was(panel):
     panel.behave("hang")
     before = slicer.mrmlScene.GetNumberOfNodes()
     panel.apply()
-    folder = panel.logic._workerRun.folder
+    folder = panel.logic.run.folder
     process_ids(panel)
     panel.apply()
     assert slicer.mrmlScene.GetNumberOfNodes() == before
@@ -380,7 +383,7 @@ def test_slice_shown_outside_the_scan_is_refused(panel, host):
 
 def test_export_csv_and_report(panel, tmp_path):
     panel.run()
-    panel.widget.askForFile = lambda _parent, _title, name, _filter: str(tmp_path / name)
+    panel.widget.results.askForFile = lambda _title, name, _filter: str(tmp_path / name)
     panel.ui.exportCsvButton.click()
     panel.ui.exportReportButton.click()
     assert "skeletal_muscle_area_cm2" in (tmp_path / "body-composition-l3.csv").read_text(encoding="utf-8")
@@ -390,7 +393,7 @@ def test_export_csv_and_report(panel, tmp_path):
 def test_export_to_a_missing_folder_is_explained(panel, host, tmp_path):
     host.app.testing = False
     panel.run()
-    panel.widget.askForFile = lambda *_: str(tmp_path / "missing" / "numbers.csv")
+    panel.widget.results.askForFile = lambda *_: str(tmp_path / "missing" / "numbers.csv")
     panel.ui.exportCsvButton.click()
     assert "the folder does not exist" in host.dialogs.texts[-1]
 
@@ -399,7 +402,7 @@ def test_report_says_that_segments_were_edited(panel, scan, tmp_path):
     panel.run()
     halve_muscle(panel.parameters.outputSegmentation, scan[0])
     pump_until(lambda: is_shown(panel.ui.editedLabel), 5)
-    panel.widget.askForFile = lambda *_: str(tmp_path / "report.html")
+    panel.widget.results.askForFile = lambda *_: str(tmp_path / "report.html")
     panel.ui.exportReportButton.click()
     assert "edited by hand" in (tmp_path / "report.html").read_text(encoding="utf-8")
 

@@ -47,6 +47,25 @@ def test_widgets_that_the_code_uses_exist(module):
     assert used - set(names(module)) == set()
 
 
+def test_widgets_that_the_code_shows_and_hides_by_name_exist(host):
+    from SegmentL3Lib.gui import computesettings, regionform, runcontrols, taskform
+
+    lists = (computesettings.MODEL_WIDGETS, regionform.ALL_WIDGETS, runcontrols.INPUTS, taskform.WIDGETS_OF_L3)
+    assert {name for each in lists for name in each} - set(names("SegmentL3")) == set()
+
+
+def test_second_input_comes_right_after_the_first(host):
+    from SegmentL3Lib.gui.inputsform import ROW_OF_SECOND_INPUT
+
+    form = next(each for each in ui_root("SegmentL3").iter("layout") if each.get("name") == "inputsLayout")
+    row = next(item.get("row") for item in form.findall("item") for each in item.iter() if is_named(each))
+    assert int(row) + 1 == ROW_OF_SECOND_INPUT
+
+
+def is_named(element):
+    return element.get("name") == "inputSelector"
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_widgets_that_need_the_scene_are_given_it(module):
     root = ui_root(module)
@@ -61,7 +80,8 @@ def test_widgets_that_need_the_scene_are_given_it(module):
 
 
 def parameters():
-    tree = ast.parse((ROOT / "SegmentL3" / "SegmentL3.py").read_text(encoding="utf-8"))
+    path = ROOT / "SegmentL3" / "SegmentL3Lib" / "gui" / "parameters.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     wrapper = next(
         node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "SegmentL3ParameterNode"
     )

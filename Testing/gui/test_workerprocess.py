@@ -73,8 +73,46 @@ def test_end_takes_the_whole_tree(tmp_path, monkeypatch, with_psutil):
         if not with_psutil:
             context.setitem(sys.modules, "psutil", None)
         worker.end()
-    for pid in (worker.pid, int(events[0].text)):
-        assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert_ended(worker.pid, int(events[0].text))
+
+
+def assert_ended(*pids, seconds=10):
+    """A killed process may be seen for a moment longer."""
+    end = time.monotonic() + seconds
+    while any(is_alive(pid) for pid in pids):
+        assert time.monotonic() < end, "processes go on"
+        time.sleep(0.01)
+
+
+def is_alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes cannot be asked to end on Windows")
+def test_process_may_clean_up_before_its_end(tmp_path):
+    program = (
+        "import signal, sys, time, pathlib\n"
+        "def clean(*_):\n    pathlib.Path('cleaned').touch()\n    sys.exit(1)\n"
+        "signal.signal(signal.SIGTERM, clean)\nprint('ready')\ntime.sleep(600)"
+    )
+    worker = start(program, tmp_path)
+    while not worker.takeEvents():
+        time.sleep(0.01)
+    worker.end(10)
+    assert (tmp_path / "cleaned").exists()
+    assert worker.exitCode == 1
+
+
+def test_process_that_does_not_clean_up_in_time_is_killed(tmp_path):
+    program = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('ready')\ntime.sleep(600)"
+    worker = start(program, tmp_path)
+    while not worker.takeEvents():
+        time.sleep(0.01)
+    worker.end(0.2)
+    assert_ended(worker.pid)
 
 
 def test_end_may_be_called_after_the_end(tmp_path):

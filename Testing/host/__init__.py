@@ -34,7 +34,7 @@ Entry points for tests, mostly through the fixtures of Testing/conftest.py:
 
 Import the last group inside tests and fixtures, since it needs Qt; everything is imported on first use.
 `missing_for_scene()`, `missing_for_qt()` and `missing_for_rendering()` say why a part cannot be used on this machine.
-System packages: see `host.environment`.
+System packages: see `host.systemlibraries`.
 """
 
 import importlib

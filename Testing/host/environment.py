@@ -1,16 +1,13 @@
 """Process environment of the stand-in host: rendering and Qt platform, and what is missing for them on this machine.
 
 Setting the variables must come before the first import of VTK or Qt: VTK's default window needs libX11 and crashes
-without it. Debian packages that rendering and Qt need:
-
-    apt-get install --no-install-recommends libegl1 libgl1-mesa-dri libgl1 libglib2.0-0 libfontconfig1 \
-        libxkbcommon0 libdbus-1-3
+without it.
 """
 
-import ctypes
 import importlib.util
 import os
-import sys
+
+from . import systemlibraries
 
 DEFAULTS = {
     "VTK_DEFAULT_OPENGL_WINDOW": "vtkEGLRenderWindow",
@@ -18,15 +15,6 @@ DEFAULTS = {
     "QT_LOGGING_RULES": "qt.qpa.*=false",
 }
 PYTHON_PACKAGES = {"slicer": "slicer-core", "PySide6": "PySide6-Essentials"}
-RENDERING_LIBRARIES = {"libEGL.so.1": "libegl1", "libEGL_mesa.so.0": "libgl1-mesa-dri"}
-QT_LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libglib-2.0.so.0": "libglib2.0-0",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libdbus-1.so.3": "libdbus-1-3",
-}
 
 
 def prepare():
@@ -42,12 +30,14 @@ def missing_for_scene():
 
 def missing_for_qt():
     """Why panels cannot be opened here, in one sentence, or None."""
-    return missing_for_scene() or _missing_package("PySide6") or _missing_library(QT_LIBRARIES, "Qt")
+    missing = missing_for_scene() or _missing_package("PySide6")
+    return missing or _missing_libraries("Qt", systemlibraries.packages_for_qt())
 
 
 def missing_for_rendering():
     """Why views cannot be drawn here, in one sentence, or None."""
-    return missing_for_scene() or _missing_library(RENDERING_LIBRARIES, "off-screen rendering")
+    missing = missing_for_scene()
+    return missing or _missing_libraries("off-screen rendering", systemlibraries.packages_for_rendering())
 
 
 def _missing_package(module):
@@ -56,16 +46,5 @@ def _missing_package(module):
     return None
 
 
-def _missing_library(libraries, purpose):
-    if not sys.platform.startswith("linux"):
-        return None
-    packages = sorted({package for soname, package in libraries.items() if not _can_load(soname)})
+def _missing_libraries(purpose, packages):
     return f"{purpose} needs the system packages {' '.join(packages)}" if packages else None
-
-
-def _can_load(soname):
-    try:
-        ctypes.CDLL(soname)
-    except OSError:
-        return False
-    return True

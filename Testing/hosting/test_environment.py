@@ -1,10 +1,13 @@
 """What the host needs from the machine, and how it says so."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
-from host import environment
+import pytest
+
+from host import environment, systemlibraries
 
 TESTING = Path(environment.__file__).parents[1]
 
@@ -18,10 +21,38 @@ def test_importing_the_host_imports_neither_vtk_nor_qt():
     assert result.stdout.strip() == "[]", result.stderr
 
 
-def test_a_missing_library_is_named_by_its_debian_package(monkeypatch):
-    monkeypatch.setattr(environment.sys, "platform", "linux")
-    monkeypatch.setattr(environment, "_can_load", lambda soname: "dbus" not in soname)
+@pytest.fixture
+def on_linux(monkeypatch):
+    monkeypatch.setattr(systemlibraries.sys, "platform", "linux")
+
+
+def test_a_missing_library_is_named_by_its_debian_package(on_linux, monkeypatch):
+    monkeypatch.setattr(systemlibraries, "_can_load", lambda name: "dbus" not in name)
     assert environment.missing_for_qt() == "Qt needs the system packages libdbus-1-3"
+
+
+def test_a_missing_software_renderer_is_named_by_its_debian_package(on_linux, monkeypatch, tmp_path):
+    monkeypatch.setattr(systemlibraries, "_can_load", lambda name: True)
+    monkeypatch.setattr(systemlibraries, "SYSTEM_FOLDER", tmp_path)
+    assert environment.missing_for_rendering() == "off-screen rendering needs the system packages libgl1-mesa-dri"
+    renderer = tmp_path / "lib" / "x86_64-linux-gnu" / "dri" / "swrast_dri.so"
+    renderer.parent.mkdir(parents=True)
+    renderer.touch()
+    assert environment.missing_for_rendering() is None
+
+
+def test_other_systems_need_no_debian_packages(monkeypatch):
+    monkeypatch.setattr(systemlibraries.sys, "platform", "darwin")
+    monkeypatch.setattr(systemlibraries, "_can_load", lambda name: False)
+    assert systemlibraries.packages_for_qt() == systemlibraries.packages_for_rendering() == []
+
+
+def test_what_is_installed_before_the_tests_is_what_they_need(on_linux, monkeypatch, tmp_path):
+    monkeypatch.setattr(systemlibraries, "_can_load", lambda name: False)
+    monkeypatch.setattr(systemlibraries, "SYSTEM_FOLDER", tmp_path)
+    script = runpy.run_path(str(TESTING / "ci" / "system_libraries.py"))
+    needed = {*systemlibraries.PACKAGES.values(), systemlibraries.RENDERER_PACKAGE}
+    assert script["missing_packages"]() == sorted(needed)
 
 
 def test_a_missing_package_is_named(monkeypatch):

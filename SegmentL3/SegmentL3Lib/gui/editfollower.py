@@ -38,9 +38,9 @@ class EditFollower(VTKObservationMixin):
         self._node = segmentationNode
         if segmentationNode is None:
             return
-        events = slicer.vtkSegmentation
-        for event in (events.SourceRepresentationModified, events.SegmentAdded, events.SegmentRemoved):
-            self.addObserver(segmentationNode, event, self._onModified)
+        names = ("SourceRepresentationModified", "SegmentAdded", "SegmentRemoved", "SegmentModified")
+        for name in names:
+            self.addObserver(segmentationNode, getattr(slicer.vtkSegmentation, name), self._onModified)
 
     def stop(self) -> None:
         """Watch nothing any more."""

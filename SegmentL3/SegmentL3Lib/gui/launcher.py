@@ -36,7 +36,7 @@ def workerEnvironment(base: dict, device: str) -> dict:
 
     Args:
         base: environment to start from.
-        device: "auto", "cpu" or "cuda".
+        device: one of ``settings.DEVICES``.
     """
     environment = dict(base)
     environment["PYTHONUNBUFFERED"] = "1"

@@ -15,16 +15,22 @@ def ownGroup() -> dict:
     return {"start_new_session": True}
 
 
-def endTree(process: subprocess.Popen) -> None:
+def endTree(process: subprocess.Popen, secondsToCleanUp: float = 0.0) -> None:
     """Kill a process started with `ownGroup` and its descendants; does nothing where they have ended.
 
     PythonSlicer is a launcher: killing it alone would leave the interpreter that it started.
+
+    Args:
+        process: the process.
+        secondsToCleanUp: how long it is given to end by itself, where the system can ask it to (not Windows).
     """
     children = _descendants(process.pid)
+    if secondsToCleanUp and os.name != "nt":
+        _askGroup(process, secondsToCleanUp)
     if os.name == "nt":
         _endTreeOnWindows(process)
     else:
-        _signalGroup(process.pid)
+        _signalGroup(process.pid, signal.SIGKILL)
     for child in children:
         _kill(child)
     if process.poll() is None:
@@ -39,9 +45,15 @@ def _endTreeOnWindows(process):
         subprocess.run(arguments, capture_output=True, check=False, **ownGroup())
 
 
-def _signalGroup(pid):
+def _askGroup(process, seconds):
+    _signalGroup(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+
+
+def _signalGroup(pid, number):
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+        os.killpg(pid, number)
 
 
 def _descendants(pid):

@@ -11,7 +11,6 @@ from .rows import cutoffRows, indexRows, missingForCutoffs, tissueRows
 
 # Colors of a traffic light that stand out on light and dark backgrounds; the word beside it says the same.
 VERDICT_COLORS = {"good": "#2e9e44", "check": "#e08a00", "unusable": "#d32f2f"}
-INDENT = 5 * " "
 
 
 class ResultSection:
@@ -58,11 +57,10 @@ class ResultSection:
     def _showTissues(self, result):
         self._rows = tissueRows(result.measurements)
         table = self._ui.tissueTable
-        texts = [[row.name if row.color else INDENT + row.name, row.window, row.area, row.meanHu] for row in self._rows]
+        texts = [[row.name, row.window, row.area, row.meanHu] for row in self._rows]
         tableview.fill(table, texts, [row.hint for row in self._rows])
         for number, row in enumerate(self._rows):
-            if row.color is not None:
-                tableview.setColor(table, number, row.color)
+            tableview.setColor(table, number, row.color)
 
     def _showIndices(self, result):
         rows = indexRows(result.measurements)

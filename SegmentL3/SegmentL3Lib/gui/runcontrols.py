@@ -8,6 +8,15 @@ from slicer.i18n import tr as _
 
 SHORTCUT = "Ctrl+Return"
 FAILURE_COLOR = "#d32f2f"
+INPUTS = (
+    "setupSection",
+    "inputsSection",
+    "structuresSection",
+    "modelsSection",
+    "advancedSection",
+    "resultsSection",
+    "modelResultSection",
+)
 
 
 class RunControls:
@@ -32,28 +41,25 @@ class RunControls:
         button.text = _("Cancel") if isRunning else _("Apply")
         # A second press of the shortcut must not cancel by accident.
         button.shortcut = qt.QKeySequence("" if isRunning else SHORTCUT)
-        self._ui.inputsSection.enabled = not isRunning
-        self._ui.advancedSection.enabled = not isRunning
-        self._ui.setupSection.enabled = not isRunning
-        self._ui.resultsSection.enabled = not isRunning
+        for name in INPUTS:
+            getattr(self._ui, name).enabled = not isRunning
         self._ui.progressBar.visible = isRunning
         self._ui.progressBar.value = 0
         if isRunning:
             button.enabled = True
             button.toolTip = _("Stop the computation. Nothing in the scene changes.")
 
-    def setProblem(self, problem: str | None) -> None:
-        """Say why Apply is not possible; None: it is. Has no effect while running."""
+    def setProblem(self, problem: str | None, hint: str) -> None:
+        """Say why Apply is not possible; None: it is, and does what ``hint`` says. Has no effect while running."""
         if self._isRunning:
             return
         self._ui.applyButton.enabled = problem is None
-        hint = _("Find the slice, segment and measure it ({shortcut}).").format(shortcut=SHORTCUT)
-        self._ui.applyButton.toolTip = problem or hint
+        self._ui.applyButton.toolTip = problem or f"{hint} ({SHORTCUT})"
 
     def setProgress(self, fraction: float, text: str) -> None:
-        """Show how far the run is and what it does."""
+        """Show how far the run is, and what it does and how long it will take, in the words of the worker."""
         self._ui.progressBar.value = round(100 * fraction)
-        self.setStatus(f"{text}...")
+        self.setStatus(f"{html.escape(text[:1].upper() + text[1:])}...")
 
     def setStatus(self, text: str) -> None:
         """Show one or two sentences, rich text, below the button."""
@@ -63,7 +69,7 @@ class RunControls:
     def setFailure(self, reason: str) -> None:
         """Show why there is no new result."""
         dot = f'<span style="color:{FAILURE_COLOR}; font-size:large">\u25cf</span>'
-        text = _("{dot} <b>Not measured.</b> {reason}").format(dot=dot, reason=html.escape(reason))
+        text = _("{dot} <b>No result.</b> {reason}").format(dot=dot, reason=html.escape(reason))
         self.setStatus(text)
 
     def _onClicked(self, _checked=False):

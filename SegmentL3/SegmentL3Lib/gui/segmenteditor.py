@@ -3,7 +3,7 @@
 import slicer
 
 
-def openSegmentEditor(segmentationNode, volumeNode, segmentId: str = "skeletal_muscle") -> None:
+def openSegmentEditor(segmentationNode, volumeNode, segmentId: str) -> None:
     """Switch to the Segment Editor with a segmentation, its scan and one segment chosen.
 
     Raises:

@@ -7,11 +7,12 @@ FRAME_GRAY = 110
 
 
 def stretchFirstColumn(table) -> None:
-    """Let the first column take the room that the others leave."""
+    """Let the first column take the room that the others leave, and its texts as many lines as they need."""
     header = table.horizontalHeader()
     header.setSectionResizeMode(0, qt.QHeaderView.Stretch)
     for column in range(1, table.columnCount):
         header.setSectionResizeMode(column, qt.QHeaderView.ResizeToContents)
+    table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
 
 
 def fill(table, rows: list[list[str]], hints: list[str]) -> None:
@@ -20,17 +21,17 @@ def fill(table, rows: list[list[str]], hints: list[str]) -> None:
     for number, (texts, hint) in enumerate(zip(rows, hints, strict=True)):
         for column, text in enumerate(texts):
             table.setItem(number, column, _item(text, hint, column > 0))
-    table.resizeRowsToContents()
 
 
 def setColor(table, row: int, color) -> None:
-    """Put a framed square of a color (three numbers, 0 to 1) before the first text of a row."""
+    """Put a framed square of a color (three numbers, 0 to 1) before the first text of a row; None: as much room."""
     pixmap = qt.QPixmap(SQUARE_PX, SQUARE_PX)
-    pixmap.fill(qt.QColor(*(round(255 * part) for part in color)))
-    painter = qt.QPainter(pixmap)
-    painter.setPen(qt.QColor(FRAME_GRAY, FRAME_GRAY, FRAME_GRAY))  # white must be seen on white
-    painter.drawRect(0, 0, SQUARE_PX - 1, SQUARE_PX - 1)
-    painter.end()
+    pixmap.fill(qt.QColor(0, 0, 0, 0) if color is None else qt.QColor(*(round(255 * part) for part in color)))
+    if color is not None:
+        painter = qt.QPainter(pixmap)
+        painter.setPen(qt.QColor(FRAME_GRAY, FRAME_GRAY, FRAME_GRAY))  # white must be seen on white
+        painter.drawRect(0, 0, SQUARE_PX - 1, SQUARE_PX - 1)
+        painter.end()
     table.item(row, 0).setIcon(qt.QIcon(pixmap))
 
 

@@ -99,9 +99,9 @@ class WorkerProcess:
             except queue.Empty:
                 return events
 
-    def end(self) -> None:
-        """Kill the process and everything it started."""
-        endTree(self._process)
+    def end(self, secondsToCleanUp: float = 0.0) -> None:
+        """Kill the process and everything it started, after as many seconds in which it may end by itself."""
+        endTree(self._process, secondsToCleanUp)
 
     def _read(self):
         with self._process.stdout as output:

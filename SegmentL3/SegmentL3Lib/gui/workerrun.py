@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from . import launcher
 from .workerprocess import WorkerEvent, WorkerProcess
 
 POLL_INTERVAL_MS = 100
@@ -49,6 +51,7 @@ class WorkerRun:
         """``parent`` is the QObject that owns the timer."""
         self._callbacks = callbacks
         self._process = None
+        self._answer = {}
         self._error = ""
         self._lastLines = []
         self._folder = Path(tempfile.mkdtemp(prefix="SegmentL3-"))
@@ -66,18 +69,18 @@ class WorkerRun:
         """Where the worker writes its result."""
         return self._folder / "output"
 
-    def isActive(self) -> bool:
-        """Whether the worker has been started and has not been dealt with."""
-        return self._process is not None
+    @property
+    def answer(self) -> dict:
+        """What the worker said with its result; empty before."""
+        return self._answer
 
-    def start(self, job: dict, command: list[str], workingFolder: str, environment: dict) -> None:
+    def start(self, job: dict, command: list[str], device: str) -> None:
         """Start the worker.
 
         Args:
-            job: what the worker is to do; the output folder is added here.
+            job: what the worker is to do.
             command: program and arguments before the path of the job file.
-            workingFolder: folder to start it in.
-            environment: its complete environment.
+            device: one of ``settings.DEVICES``.
 
         Raises:
             OSError: the job cannot be written or the program cannot be started; nothing is left behind.
@@ -85,18 +88,22 @@ class WorkerRun:
         try:
             self.outputFolder.mkdir()
             jobFile = self._folder / "job.json"
-            jobFile.write_text(json.dumps({**job, "output": str(self.outputFolder)}), encoding="utf-8")
-            self._process = WorkerProcess([*command, str(jobFile)], workingFolder, environment)
+            jobFile.write_text(json.dumps(job), encoding="utf-8")
+            environment = launcher.workerEnvironment(os.environ, device)
+            self._process = WorkerProcess([*command, str(jobFile)], str(launcher.MODULE_FOLDER), environment)
         except OSError:
             self.cancel()
             raise
         self._timer.start()
 
-    def cancel(self) -> None:
-        """End the worker and everything it started, and clean up; may be called more than once."""
+    def cancel(self, secondsToCleanUp: float = 0.0) -> None:
+        """End the worker and everything it started, and clean up; may be called more than once.
+
+        ``secondsToCleanUp``: how long the worker is given to clean up what it does outside of the temporary folder.
+        """
         process = self._close()
         if process is not None:
-            process.end()
+            process.end(secondsToCleanUp)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self):
@@ -123,6 +130,8 @@ class WorkerRun:
         if event.kind == "progress":
             self._callbacks.progress(_fraction(event.values.get("fraction")), event.text)
             return
+        if event.kind == "result":
+            self._answer = event.values
         if event.kind == "error":
             self._error = event.text
         if event.kind in ("log", "error"):

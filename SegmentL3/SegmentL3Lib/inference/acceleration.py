@@ -41,7 +41,7 @@ def accelerated(network: nn.Module) -> nn.Module:
                 replaced[id(child)] = _faster(child)
             if replaced[id(child)] is not None:
                 parent._modules[name] = replaced[id(child)]
-        if isinstance(parent, nn.Sequential):
+        if isinstance(parent, nn.Sequential) and type(parent).forward is nn.Sequential.forward:
             _join(parent)
     useful = any(isinstance(module, WinogradConvolution) for module in replaced.values())
     return result.eval() if useful else network
@@ -84,7 +84,7 @@ def _is_upsampling(module: nn.ConvTranspose3d) -> bool:
 def _join(parent: nn.Sequential) -> None:
     """Let a normalization do the leaky rectifier that directly follows it, and work in place after a convolution."""
     layers = [item for item in parent.named_children() if not isinstance(item[1], IDLE)]
-    for (name, before), (next_name, after) in itertools.pairwise(layers):
+    for (_, before), (next_name, after) in itertools.pairwise(layers):
         if isinstance(before, InstanceNormalization):
             before.slope = _slope(after)
             if before.slope is not None:

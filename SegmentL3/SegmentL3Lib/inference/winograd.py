@@ -65,7 +65,7 @@ class _Convolution:
         self._result = image.new_empty(depth, height, width, outputs)
         padded = width + 2
         row_values = POINTS * POINTS * padded * max(channels, outputs)
-        tiles = max(1, min(-(-height // TILE), BLOCK_VALUES // row_values))
+        tiles = _block_tiles(-(-height // TILE), BLOCK_VALUES // row_values)
         rows = tiles * TILE
         self._rows, self._tiles, self._padded = rows, tiles, padded
         self._no_slice = image.new_zeros(1, 1, 1).expand(rows + 2, width, channels)
@@ -132,6 +132,12 @@ class _Convolution:
         for size in shape:
             count *= size
         return self._scratch[0, :count].view(shape), self._scratch[1, :count].view(shape)
+
+
+def _block_tiles(total: int, most: int) -> int:
+    """Tiles of a block, no more than given, such that as few as possible lie beyond the image."""
+    most = max(1, min(total, most))
+    return min(range(most, most // 2, -1), key=lambda tiles: -(-total // tiles) * tiles)
 
 
 def _to_points(values: Sequence[torch.Tensor], points: torch.Tensor, pair: Sequence[torch.Tensor]) -> None:

@@ -23,7 +23,7 @@ def write_labels(labelmap: LabelMap, labels: Sequence[Label], volume_node, segme
 
     Args:
         labelmap: labels, uint8 (z, y, x), on the voxels of ``volume_node``.
-        labels: entries of the label table.
+        labels: entries of a label table, or others with value, id, name, color and terminology_entry.
         volume_node: vtkMRMLScalarVolumeNode that was segmented.
         segmentation_node: vtkMRMLSegmentationNode to write to.
 
@@ -99,7 +99,8 @@ def _display(segmentation_node) -> None:
 def _add_segment(segmentation, label) -> None:
     if segmentation.GetSegment(label.id) is None:
         segmentation.AddEmptySegment(label.id, label.name, [channel / 255 for channel in label.color])
-        segmentation.GetSegment(label.id).SetTerminology(label.terminology_entry)
+        if label.terminology_entry:
+            segmentation.GetSegment(label.id).SetTerminology(label.terminology_entry)
 
 
 def _import(array, labels, volume_node, segmentation_node) -> None:

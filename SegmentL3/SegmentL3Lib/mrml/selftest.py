@@ -1,9 +1,11 @@
-"""A tiny scan with a result of known numbers, for the self-test inside the application."""
+"""A tiny scan with results of known numbers, for the self-test inside the application."""
 
 import numpy as np
 
 from ..volume import Geometry, LabelMap, Volume
 from . import results, volumes
+from .prediction import Prediction, SegmentEntry, publish_prediction
+from .prediction_record import PredictionRecord
 from .record import RunRecord
 
 MUSCLE_HU = 50
@@ -13,6 +15,7 @@ SHAPE = (5, 100, 100)
 SLICE = 2
 MUSCLE_PIXELS = 400
 MUSCLE_AREA_CM2 = MUSCLE_PIXELS * 0.8 * 0.8 / 100
+LIVER_ML = MUSCLE_PIXELS * 0.8 * 0.8 * 5.0 / 1000
 
 
 def add_scan():
@@ -30,3 +33,12 @@ def add_result(volume_node):
     segmentation = results.segmentation_for(volume_node)
     results.publish(LabelMap(labels, GEOMETRY), RunRecord(None, SLICE, position), volume_node, segmentation)
     return segmentation
+
+
+def add_prediction(volume_node):
+    """Add a segmentation as a run of an imported model would leave it; returns its node."""
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[SLICE, 40:60, 40:60] = 1
+    liver = SegmentEntry(1, "liver", "Liver", (221.0, 130.0, 101.0), "")
+    record = PredictionRecord("self_test", "Self-test model", (liver.id,))
+    return publish_prediction(Prediction(LabelMap(labels, GEOMETRY), (liver,), record), volume_node)
