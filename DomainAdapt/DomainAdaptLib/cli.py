@@ -1,11 +1,11 @@
-"""The command line ``domain-adapt``: make the shipped models again, and their figures."""
+"""The command line ``domain-adapt``: make the shipped models again, and measure them."""
 
 import argparse
 import logging
 import sys
 from pathlib import Path
 
-from SegmentL3Lib.errors import InputError, SegmentL3Error
+from SegmentL3Lib.errors import InputError, SegmentL3Error, UsageError
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
 from .resources import resource_path
@@ -36,21 +36,63 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train a model by its recipe, measure it and write its package")
     train.set_defaults(command=_train)
-    figures = commands.add_parser("figures", help="measure a trained model on the patients held out of its training")
-    figures.set_defaults(command=_figures)
-    for command in (train, figures):
-        command.add_argument("model", choices=recipe_names(), help="model to make")
-        command.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
-        command.add_argument(
-            "--work", type=Path, default=Path("training"), metavar="DIR", help="material, checkpoints and weights"
-        )
+    train.add_argument("model", choices=recipe_names(), help="model to make")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    train.add_argument(
+        "--work", type=Path, default=Path("training"), metavar="DIR", help="material, checkpoints and weights"
+    )
     train.add_argument(
         "--out", type=Path, default=segment_l3_resource("Models"), metavar="DIR", help="folder of the packages"
     )
     train.add_argument("--device", default="cpu", help='where to train, such as "cpu" or "cuda"')
     train.add_argument("--workers", type=int, default=0, help="processes that make samples beside the training")
     train.add_argument("--threads", type=int, default=0, help="threads of the training; all cores if 0")
+    _add_evaluate(commands)
+    _add_experiment(commands)
     return parser
+
+
+def _add_evaluate(commands) -> None:
+    evaluate = commands.add_parser("evaluate", help="write the accuracy tables, and pictures of the worst cases")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument(
+        "kind",
+        choices=("tissue", "level", "phantoms", "all"),
+        help="drawn slices and counted levels of patients that the weights have not seen, or generated patients",
+    )
+    evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
+    evaluate.add_argument(
+        "--work", type=Path, default=Path("training"), metavar="DIR", help="weights that training has left"
+    )
+    evaluate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for tables and pictures")
+    evaluate.add_argument("--cases", nargs="+", metavar="CASE", help="real patients to measure; all without it")
+    evaluate.add_argument(
+        "--models",
+        type=Path,
+        default=segment_l3_resource("Models"),
+        metavar="DIR",
+        help="packages to measure on generated patients; those that are shipped without it",
+    )
+    evaluate.add_argument("--phantoms", type=int, default=200, metavar="N", help="generated patients (default: 200)")
+    evaluate.add_argument("--pictures", type=int, default=6, metavar="N", help="worst cases to draw (default: 6)")
+    evaluate.add_argument(
+        "--workers", type=int, default=0, help="processes that generate patients beside the measuring"
+    )
+    evaluate.add_argument("--threads", type=int, default=0, help="threads of the measuring; all cores if 0")
+
+
+def _add_experiment(commands) -> None:
+    experiment = commands.add_parser("experiment", help="repeat a published finding on our data, and write its tables")
+    experiment.set_defaults(command=_experiment)
+    experiment.add_argument("name", choices=("ioda",), help="ioda: pre-training of the output side (Lerouge 2015)")
+    experiment.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    experiment.add_argument(
+        "--work", type=Path, default=Path("training"), metavar="DIR", help="label maps and drawn slices of the recipes"
+    )
+    experiment.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the results; finished seeds are kept"
+    )
+    experiment.add_argument("--seeds", type=int, default=5, metavar="N", help="repetitions (default: 5)")
 
 
 def _check_data(folder: Path) -> None:
@@ -63,8 +105,9 @@ def _train(arguments: argparse.Namespace) -> None:
     # Torch is imported no earlier than a command needs it.
     import torch
 
+    from .evaluation.card import card_sections
     from .training.make_model import prepare, train_model
-    from .training.shipping import make_figures, ship
+    from .training.shipping import ship
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -72,15 +115,49 @@ def _train(arguments: argparse.Namespace) -> None:
     train_model(
         arguments.model, arguments.work, data=arguments.data, device=arguments.device, workers=arguments.workers
     )
-    ship(arguments.model, arguments.work, make_figures(arguments.model, arguments.data, arguments.work), arguments.out)
+    sections = card_sections(arguments.model, arguments.data, arguments.work, arguments.workers)
+    ship(arguments.model, arguments.work, sections, arguments.out)
 
 
-def _figures(arguments: argparse.Namespace) -> None:
+def _evaluate(arguments: argparse.Namespace) -> None:
+    if arguments.kind != "phantoms":
+        if arguments.data is None:
+            raise UsageError("Real patients cannot be measured without their scans: give --data DIR.")
+        _check_data(arguments.data)
+    if arguments.phantoms < 1 or arguments.pictures < 0:
+        raise UsageError("The number of generated patients has to be 1 or more, that of pictures 0 or more.")
+    import torch
+
+    from .evaluation.evaluate import evaluate
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    pages = evaluate(
+        arguments.kind,
+        data=arguments.data,
+        work=arguments.work,
+        models=arguments.models,
+        out=arguments.out,
+        cases=arguments.cases,
+        phantoms=arguments.phantoms,
+        pictures=arguments.pictures,
+        workers=arguments.workers,
+    )
+    for name, text in pages.items():
+        print(f"{name}\n\n{text}\n")
+
+
+def _experiment(arguments: argparse.Namespace) -> None:
     _check_data(arguments.data)
-    from .training.figures import markdown_table
-    from .training.shipping import make_figures
+    if arguments.seeds < 1:
+        raise UsageError("The number of seeds has to be 1 or more.")
+    import torch
 
-    print(markdown_table(make_figures(arguments.model, arguments.data, arguments.work)))
+    from .experiments.ioda import run_experiment
+
+    # Layers this small gain nothing from more threads.
+    torch.set_num_threads(1)
+    print(run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds))
 
 
 if __name__ == "__main__":

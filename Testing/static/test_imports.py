@@ -19,7 +19,9 @@ FLOORS = (
         "files",
         "itk_images",
         "labels",
+        "models_folder",
         "orientation",
+        "prediction_files",
         "progress",
         "reading",
         "regions",
@@ -27,21 +29,23 @@ FLOORS = (
         "results",
         "spine_sequence",
         "spine_views",
+        "structure_names",
+        "structure_volumes",
         "volume",
         "writing",
     },
-    {"body"},
+    {"body", "slice_alignment"},
     {"networks", "models"},
     {"inference", "locate", "segment", "refine", "measure", "quality", "report"},
-    {"pipeline"},
-    {"job"},
+    {"pipeline", "predict"},
+    {"job", "model_jobs"},
     {"cli", "worker"},
     {"mrml", "gui"},
 )
 GROUND_PACKAGES = {"numpy", "SimpleITK"}
-TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline"}
+TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict"}
 # The command line stands above both libraries, but may reach for DomainAdaptLib only when a command needs it.
-ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli"}
+ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom"}
 
 
 def floor_of(name: str) -> int:

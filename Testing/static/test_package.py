@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from pathlib import Path
+from importlib import import_module
 
 import pytest
 
@@ -75,6 +75,4 @@ def test_slicer_and_pip_ask_for_the_same_torch():
 @pytest.mark.parametrize("entry", pyproject()["project"]["scripts"].values())
 def test_command_has_a_function(entry):
     module, function = entry.split(":")
-    library = module.partition(".")[0]
-    source = read(Path(library.removesuffix("Lib")) / Path(*module.split(".")).with_suffix(".py"))
-    assert re.search(rf"^def {function}\(", source, re.MULTILINE)
+    assert callable(getattr(import_module(module), function))

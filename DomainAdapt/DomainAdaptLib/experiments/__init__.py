@@ -1,0 +1,1 @@
+"""Experiments: what is known from the literature, tried on our own data."""
