@@ -1,4 +1,4 @@
-"""The scan and the model of the inference benchmark, and one run of them; ``benchmark_inference.py`` starts the runs."""
+"""The scan and the model of the inference benchmark, and one run of them; see ``benchmark_inference.py``."""
 
 import argparse
 import json
@@ -154,6 +154,7 @@ def run_monai(scan: np.ndarray, model_path: Path, mirror: bool, _precision: str,
     from monai import transforms
     from monai.data import MetaTensor
     from monai.inferers import sliding_window_inference
+
     from SegmentL3Lib.models import load_model
 
     if mirror:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..evaluation.tables import Column, markdown_table
 from .results import Row
-from .statistics import paired_difference
+from .statistics import Difference, paired_difference
 
 COLUMNS = (
     Column("task", "Task"),
@@ -67,7 +67,7 @@ def difference_table(rows: Sequence[Row]) -> str:
                     "pairs": pairs,
                     "test": test,
                     "contrast": f"{first} − {second}",
-                    "difference": f"{found.mean:+.1f} ({found.low:+.1f} to {found.high:+.1f})",
+                    "difference": f"{found.mean:+.1f}" + _interval(found),
                     "seeds": f"{found.positive} of {found.seeds}",
                 }
             )
@@ -95,5 +95,9 @@ def _groups(rows: Sequence[Row], keys: Sequence[str]) -> Iterable[tuple[tuple, l
 
 def _mean_and_spread(rows: Sequence[Row], key: str, digits: int) -> str:
     values = np.array([row[key] for row in rows], float)
-    spread = values.std(ddof=1) if len(values) > 1 else float("nan")
-    return f"{values.mean():.{digits}f} ± {spread:.{digits}f}"
+    spread = f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{values.mean():.{digits}f}{spread}"
+
+
+def _interval(found: Difference) -> str:
+    return f" ({found.low:+.1f} to {found.high:+.1f})" if found.seeds > 1 else ""
