@@ -185,6 +185,7 @@ def test_leaving_during_a_request_ends_it(panel, host, models_folder):
 def test_missing_packages_keep_the_models_from_being_listed(panel, models_folder):
     from SegmentL3Lib.gui.requirements import PackageState, Requirement
 
+    panel.wait_for_models()
     write_model_row(models_folder)
     panel.widget.setupSection.lookUp = lambda: [PackageState(Requirement("torch", "2.10"), None)]
     panel.widget.setupSection.update()
