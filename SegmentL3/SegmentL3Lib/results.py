@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .volume import LabelMap
+from .volume import LabelMap, Volume
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,49 @@ class Measurements:
 
 
 @dataclass(frozen=True)
+class QualityReason:
+    """One thing that limits how far a result can be trusted.
+
+    Attributes:
+        code: stable name of the check, such as "FIELD_OF_VIEW_CUT".
+        effect: what it does to the verdict: "note" (nothing), "check" or "unusable".
+        text: what was seen, in one sentence.
+        advice: what the user can do about it, in one sentence.
+    """
+
+    code: str
+    effect: str
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class StructureQuality:
+    """How far the mask of one structure can be trusted, estimated without a reference; None means not estimated.
+
+    Attributes:
+        structure: id of the label, such as "skeletal_muscle".
+        dice: Dice that a reader's mask is expected to have with this one, 0 to 1.
+        dice_interval: lower and upper end of it, at the coverage that ``QualityReport.coverage`` states.
+        area_interval_cm2: the same for the area (volumes: not estimated).
+        agreement: overlap (intersection over union) of the samples that the uncertainty was estimated from.
+    """
+
+    structure: str
+    dice: float | None = None
+    dice_interval: tuple[float, float] | None = None
+    area_interval_cm2: tuple[float, float] | None = None
+    agreement: float | None = None
+
+
+@dataclass(frozen=True)
 class QualityReport:
     """How far a result can be trusted: "good", "check" or "unusable", with the reasons in words."""
 
     verdict: str
     reasons: tuple[str, ...] = ()
+    structures: tuple[StructureQuality, ...] = ()
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +136,8 @@ class Result:
         software: versions by name.
         models: name, version, hash ... of each model that was used.
         patient: what the user said of the patient.
+        doubt: maps of uncertainty of the measured slice, each a volume of that one slice: "entropy" and
+            "mutual_information", both in nats.
     """
 
     level: LevelResult | None
@@ -109,3 +149,4 @@ class Result:
     software: Mapping[str, str] = field(default_factory=dict)
     models: tuple[Mapping[str, str], ...] = ()
     patient: Patient = Patient()
+    doubt: Mapping[str, Volume] = field(default_factory=dict)
