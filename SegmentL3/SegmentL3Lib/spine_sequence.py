@@ -28,6 +28,7 @@ _SPLIT = 2.0  # how much a border through a body, rather than a disc, costs
 _PRESENT = 0.15
 _ABOVE_PELVIS = "L3"  # hip bones reach no higher than this vertebra
 _USUAL_BODY_MM = 26.0
+_DISC_REACH_MM = 10.0
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,36 @@ def read_spine(evidence: Mapping[str, np.ndarray], known: tuple[str, float] | No
         weight = presence[first + own] if len(own) else np.zeros(0)
         if weight.sum() < 0.5:
             continue
-        middle = float((own * weight).sum() / weight.sum())
+        middle = _between_discs(presence[first:last], own)
+        if middle is None:
+            middle = float((own * weight).sum() / weight.sum())
         middles[name] = first + middle
         certainty[name] = float(posterior[number, int(round(middle))])
         shares[name] = float(min(1.0, np.clip(weight, 0, 1).sum() * VIEW_MM / _USUAL_BODY_MM))
     additional = {name: float(occurs[_STATES.index(name)]) for name in ADDITIONAL}
     landmarks = _landmarks(evidence, middles.get(_ABOVE_PELVIS, np.inf))
     return SpineReading(middles, certainty, shares, landmarks, additional)
+
+
+def _between_discs(presence: np.ndarray, own: np.ndarray) -> float | None:
+    """Row halfway between the discs below and above a body of these rows; None at the ends of the scan.
+
+    The names that rows get may change a row or two off the disc, which would shift their mean.
+    """
+    below, above = _disc_near(presence, own[0] - 0.5), _disc_near(presence, own[-1] + 0.5)
+    return None if below is None or above is None else (below + above) / 2
+
+
+def _disc_near(presence: np.ndarray, border: float) -> float | None:
+    """Row with the least of any body within ``_DISC_REACH_MM`` of a border, to a fraction of a row (a parabola)."""
+    reach = _DISC_REACH_MM / VIEW_MM
+    low, high = int(np.floor(border - reach)), int(np.ceil(border + reach))
+    if low < 1 or high > len(presence) - 2:
+        return None
+    row = low + int(presence[low : high + 1].argmin())
+    left, middle, right = presence[row - 1 : row + 2]
+    curvature = left - 2 * middle + right
+    return row + (0.5 * (left - right) / curvature if curvature > 0 else 0.0)
 
 
 def _landmarks(evidence: Mapping[str, np.ndarray], pelvis_below: float) -> dict[str, float]:
