@@ -1,9 +1,13 @@
 """What the steps of the pipeline hand to each other: plain frozen values without behavior."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .volume import LabelMap, Volume
+
+NOTE, CHECK, UNUSABLE = "note", "check", "unusable"
+EFFECTS = (NOTE, CHECK, UNUSABLE)  # of a reason, from harmless to worst
+VERDICTS = ("good", CHECK, UNUSABLE)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,16 @@ class QualityReason:
     text: str
     advice: str = ""
 
+    def __post_init__(self):
+        if self.effect not in EFFECTS:
+            raise ValueError(f"{self.effect!r} is no effect of a reason; there are {', '.join(EFFECTS)}.")
+
+
+def verdict_of(reasons: Iterable[QualityReason]) -> str:
+    """Verdict that the worst of some reasons asks for; "good" where there are none, or notes only."""
+    worst = max((EFFECTS.index(reason.effect) for reason in reasons), default=0)
+    return VERDICTS[worst]
+
 
 @dataclass(frozen=True)
 class StructureQuality:
@@ -114,12 +128,25 @@ class StructureQuality:
 
 @dataclass(frozen=True)
 class QualityReport:
-    """How far a result can be trusted: "good", "check" or "unusable", with the reasons in words."""
+    """How far a result can be trusted, with the reasons in words.
+
+    Attributes:
+        verdict: "good", "check" or "unusable".
+        reasons: what limits the trust, worst first; none of them is worse than the verdict.
+        structures: what was estimated of each structure.
+        coverage: share of cases in which a value lies within its interval, 0 to 1; None where there is none.
+    """
 
     verdict: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[QualityReason, ...] = ()
     structures: tuple[StructureQuality, ...] = ()
     coverage: float | None = None
+
+    def __post_init__(self):
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"{self.verdict!r} is no verdict; there are {', '.join(VERDICTS)}.")
+        if VERDICTS.index(self.verdict) < VERDICTS.index(verdict_of(self.reasons)):
+            raise ValueError(f'The verdict is "{self.verdict}", but the reasons ask for a worse one.')
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +177,8 @@ class Result:
     models: tuple[Mapping[str, str], ...] = ()
     patient: Patient = Patient()
     doubt: Mapping[str, Volume] = field(default_factory=dict)
+
+    def __post_init__(self):
+        # Whatever writes a result relies on this: there is none without a verdict.
+        if not isinstance(self.quality, QualityReport):
+            raise TypeError("A result needs a verdict on its quality (quality.judge).")

@@ -5,8 +5,9 @@ import json
 import pytest
 import slicer
 
-from SegmentL3Lib.results import LevelResult
+from SegmentL3Lib.results import LevelResult, QualityReason, QualityReport, StructureQuality
 
+ESTIMATE = {"structure": "bone", "dice": 0.9, "dice_interval": [0.8, 0.95], "new": 1}
 LEVEL = LevelResult("L3", True, 4, (1.0, 2.0, 3.0), 0.9, "Counted.", {"L3": 4.0, "L4": 1.0})
 
 
@@ -39,6 +40,36 @@ def test_record_of_a_document_is_that_of_the_run(tmp_path, scene_host):
     assert record.level == result.level
     assert record.slice_position_lps_mm == pytest.approx(result.slice_position_lps_mm)
     assert (record.slice_index, record.software, record.models) == (result.slice_index, SOFTWARE, MODELS)
+
+
+def test_estimates_are_remembered_and_the_checks_are_not(segmentation):
+    from SegmentL3Lib.mrml.estimates import Estimates, estimates_of_document
+    from SegmentL3Lib.mrml.record import RunRecord, read_record, write_record
+
+    reasons = [{"code": code, "effect": "check", "text": "T", "advice": "A"} for code in ("NOT_CT", "DICE_LOW")]
+    read = estimates_of_document({"quality": {"reasons": reasons, "structures": [ESTIMATE], "coverage": 0.9}})
+    structure = StructureQuality("bone", 0.9, (0.8, 0.95))
+    assert read == Estimates((QualityReason("DICE_LOW", "check", "T", "A"),), (structure,), 0.9)
+    write_record(segmentation, RunRecord(LEVEL, 4, (1.0, 2.0, 3.0), estimates=read))
+    assert read_record(segmentation).estimates == read
+
+
+@pytest.mark.parametrize(
+    "quality", [None, {}, {"reasons": ["a sentence of an older version"]}, {"structures": 3}, {"reasons": [{}]}]
+)
+def test_estimates_that_cannot_be_read_are_left_out(quality):
+    from SegmentL3Lib.mrml.estimates import Estimates, estimates_of_document
+
+    assert estimates_of_document({"quality": quality}) == Estimates()
+
+
+def test_an_estimate_makes_the_verdict_worse_but_never_better():
+    from SegmentL3Lib.mrml.estimates import Estimates, with_estimates
+
+    bad = Estimates((QualityReason("DICE_LOW", "unusable", "T"),))
+    assert with_estimates(QualityReport("good"), bad).verdict == "unusable"
+    checked = QualityReport("check", (QualityReason("SLICE_THICK", "check", "T"),))
+    assert with_estimates(checked, Estimates()).verdict == "check"
 
 
 class Database:

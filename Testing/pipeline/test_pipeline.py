@@ -135,7 +135,7 @@ def test_a_single_slice_is_taken_and_its_level_not_confirmed():
     assert result.slice_index == 0
     assert result.level is None
     assert result.quality.verdict != "good"
-    assert any("single slice" in reason for reason in result.quality.reasons)
+    assert any("single slice" in reason.text for reason in result.quality.reasons)
 
 
 def test_a_damaged_model_is_a_model_error(monkeypatch):

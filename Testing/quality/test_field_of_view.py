@@ -28,15 +28,15 @@ def test_a_body_well_inside_the_image_is_not_cut():
 def test_the_side_of_the_cut_is_the_patients_own(shift_mm, side):
     labels, hu = torso_slice(shift_mm)
     finding = field_of_view_cuts_body(subject(labels, noisy(hu)))
-    assert f"the patient's {side} over" in finding.sentence
-    assert "subcutaneous fat is too small and not valid" in finding.sentence
+    assert f"the patient's {side} over" in finding.text
+    assert "subcutaneous fat is too small and not valid" in finding.text
 
 
 def test_a_cut_through_fat_asks_for_a_check_and_a_cut_through_muscle_is_unusable():
-    assert field_of_view_cuts_body(subject(*torso_slice((0, 30)))).severity == "check"
+    assert field_of_view_cuts_body(subject(*torso_slice((0, 30)))).effect == "check"
     finding = field_of_view_cuts_body(subject(*torso_slice((0, 60))))
-    assert finding.severity == "unusable"
-    assert "muscle" in finding.sentence
+    assert finding.effect == "unusable"
+    assert "muscle" in finding.text
 
 
 def test_a_blanked_circle_cuts_like_the_image_border():
@@ -46,7 +46,7 @@ def test_a_blanked_circle_cuts_like_the_image_border():
     labels[beyond], cut = 0, noisy(hu)
     cut[beyond] = -1024
     finding = field_of_view_cuts_body(subject(labels, cut))
-    assert "left" in finding.sentence or "back" in finding.sentence
+    assert "left" in finding.text or "back" in finding.text
 
 
 @pytest.mark.parametrize("padding", [-2000, -3024])
@@ -56,7 +56,7 @@ def test_padding_below_air_marks_a_smaller_field_of_view(padding):
     outside = np.indices(hu.shape)[1] > SIZE / 2 + 150 / SPACING_MM[0]
     labels[outside], hu[outside] = 0, padding
     finding = field_of_view_cuts_body(subject(labels, hu))
-    assert "the patient's left" in finding.sentence
+    assert "the patient's left" in finding.text
 
 
 def test_padding_away_from_the_body_cuts_nothing():
@@ -94,6 +94,6 @@ def test_left_flank_of_a_real_scan_is_found_cut(shared_data):
     labels = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / "slices" / "hcc002_z14_label.nii.gz")))[0]
     labels[labels > len(load_labels())] = 0
     finding = field_of_view_cuts_body(subject(labels.astype(np.uint8), hu))
-    assert finding.severity == "check"
-    assert "the patient's left over" in finding.sentence and "right" not in finding.sentence
+    assert finding.effect == "check"
+    assert "the patient's left over" in finding.text and "right" not in finding.text
     assert (labels == VALUE["skeletal_muscle"]).any()

@@ -1,11 +1,15 @@
 """The verdict."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from quality.torso import level_at, subject, torso_slice
+from SegmentL3Lib import quality
 from SegmentL3Lib.quality import CHECKS, judge
+from SegmentL3Lib.quality.reasons import codes
 from SegmentL3Lib.resources import resource_path
 
 
@@ -21,20 +25,20 @@ def test_a_sound_scan_is_good_without_reasons():
 def test_a_note_leaves_the_verdict_good_and_is_still_said():
     report = verdict(subject(level=None))
     assert report.verdict == "good"
-    assert len(report.reasons) == 1 and "by hand" in report.reasons[0]
+    assert len(report.reasons) == 1 and "by hand" in report.reasons[0].text
 
 
 def test_the_worst_finding_decides_and_comes_first():
     report = verdict(subject(hu=torso_slice()[1] + 1024, level=level_at(subject().volume, 10, certainty=0.2)))
     assert report.verdict == "unusable"
-    assert "not Hounsfield units" in report.reasons[0]
-    assert any("uncertain" in reason for reason in report.reasons)
+    assert "not Hounsfield units" in report.reasons[0].text
+    assert any("uncertain" in reason.text for reason in report.reasons)
 
 
 def test_warnings_of_the_reader_are_passed_on():
     report = verdict(subject(warnings=("The gantry is tilted by 12 degrees.",)))
     assert report.verdict == "check"
-    assert report.reasons == ("The gantry is tilted by 12 degrees.",)
+    assert [reason.text for reason in report.reasons] == ["The gantry is tilted by 12 degrees."]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
@@ -48,3 +52,17 @@ def test_every_limit_has_its_reason():
         for name, entry in group.items():
             assert set(entry) == {"value", "reason"}, name
             assert entry["reason"].endswith(".")
+
+
+def test_every_code_has_a_title_and_an_advice():
+    document = json.loads(resource_path("Measurements", "checks.json").read_text(encoding="utf-8"))
+    for code, entry in document.items():
+        assert set(entry) == {"title", "advice"}, code
+        assert code == code.upper() and entry["advice"].endswith("."), code
+
+
+def test_the_codes_of_the_file_are_those_of_the_checks():
+    said = set()
+    for path in Path(quality.__file__).parent.glob("*.py"):
+        said |= set(re.findall(r'reason\(\s*"([A-Z_]+)"', path.read_text(encoding="utf-8")))
+    assert said == set(codes())

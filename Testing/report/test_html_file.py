@@ -9,7 +9,7 @@ import pytest
 from report.finished import finished
 from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.report.html_file import report_html, write_report_html
-from SegmentL3Lib.results import Patient, QualityReport
+from SegmentL3Lib.results import Patient, QualityReason, QualityReport
 
 PNG = b"\x89PNG not really"
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -52,7 +52,7 @@ def test_it_is_well_formed_whatever_is_known():
 
 def test_text_from_outside_is_escaped():
     evil = "<script>alert('x')</script> & \"quotes\""
-    source = html(quality=QualityReport("check", (evil,)))
+    source = html(quality=QualityReport("check", (QualityReason("EVIL", "check", evil, evil),)))
     assert "<script>" not in source
     assert "&lt;script&gt;" in source
 
@@ -67,8 +67,10 @@ def test_it_refers_to_no_other_file_and_runs_nothing():
     ("verdict", "words"), [("good", "Good"), ("check", "Check before use"), ("unusable", "Do not use these numbers.")]
 )
 def test_verdict_and_reasons_are_in_words(verdict, words):
-    shown = text(html(quality=QualityReport(verdict, ("The first reason.", "The second reason."))))
-    assert words in shown and "The first reason." in shown and "The second reason." in shown
+    first = QualityReason("A", "note", "The first reason.", "Some advice.")
+    reasons = first, QualityReason("B", "note", "The second.")
+    shown = text(html(quality=QualityReport(verdict, reasons)))
+    assert words in shown and "The first reason. Some advice." in shown and "The second." in shown
 
 
 def test_numbers_names_and_sources_are_shown():

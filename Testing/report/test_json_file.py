@@ -24,6 +24,13 @@ def test_agreed_keys_are_there():
     assert document["models"] == [dict(model) for model in MODELS]
 
 
+def test_each_reason_has_code_effect_text_and_advice():
+    quality = json_document(finished(level=None)[0])["quality"]
+    assert quality["verdict"] == "good"
+    assert [(reason["code"], reason["effect"]) for reason in quality["reasons"]] == [("LEVEL_BY_HAND", "note")]
+    assert "by hand" in quality["reasons"][0]["text"] and "sagittal" in quality["reasons"][0]["advice"]
+
+
 def test_cutoffs_say_all_that_a_reader_needs():
     for cutoff in json_document(finished(Patient("female", 165.0, 60.0))[0])["cutoffs"]:
         assert cutoff["result"] in ("below", "not below")

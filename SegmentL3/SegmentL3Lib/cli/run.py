@@ -55,7 +55,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
             yield f"{equation.name:<42}{value:>12.{equation.decimals}f}  {equation.unit}"
     yield ""
     yield f"Quality: {result.quality.verdict}"
-    yield from (f"- {reason}" for reason in result.quality.reasons)
+    yield from (f"- {reason.text} {reason.advice}".rstrip() for reason in result.quality.reasons)
     yield ""
     yield "Files:"
     yield from (f"  {path}" for path in outcome.files.values())

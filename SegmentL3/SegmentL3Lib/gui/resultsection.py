@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from slicer.i18n import tr as _
 
-from ..results import QualityReport, Result
+from ..results import QualityReason, QualityReport, Result
 from . import tableview
 from .rows import cutoffRows, indexRows, missingForCutoffs, tissueRows
 
@@ -110,8 +110,12 @@ def qualityText(quality: QualityReport) -> str:
     """Verdict as a colored dot and a word, with the reasons below."""
     words = {"good": _("Good"), "check": _("Check"), "unusable": _("Unusable")}
     dot = f'<span style="color:{VERDICT_COLORS[quality.verdict]}; font-size:large">\u25cf</span>'
-    reasons = "".join(f"<li>{html.escape(reason)}</li>" for reason in quality.reasons)
+    reasons = "".join(f"<li>{_reasonText(reason)}</li>" for reason in quality.reasons)
     listed = f'<ul style="margin-top:2px; margin-bottom:2px; margin-left:-20px">{reasons}</ul>'
     return _("{dot} Quality: <b>{word}</b>{reasons}").format(
         dot=dot, word=words[quality.verdict], reasons=listed if reasons else _(". No reason for doubt was found.")
     )
+
+
+def _reasonText(reason: QualityReason) -> str:
+    return f"{html.escape(reason.text)} <i>{html.escape(reason.advice)}</i>".replace(" <i></i>", "")

@@ -11,6 +11,7 @@ from ..orientation import axial_order
 from ..quality import judge
 from ..results import Patient, Result
 from ..volume import LabelMap, Volume
+from .estimates import with_estimates
 from .record import RunRecord
 from .segmentations import labels_at
 from .volumes import geometry_of, volume_of
@@ -51,18 +52,22 @@ def measure_node(volume_node, segmentation_node, record: RunRecord, patient: Pat
     labels = order.apply(np.expand_dims(drawn, axis))[0]
     hu = axial.array[index]
     measurements = measure_slice(labels, hu, axial.geometry.pixel_area_mm2, patient, record.acquisition)
+    quality = judge(axial, index, labels, hu, record.level, measurements)
+    checksum = zlib.crc32(np.ascontiguousarray(drawn))
+    if record.checksum in (None, checksum):
+        quality = with_estimates(quality, record.estimates)
     result = Result(
         level=record.level,
         slice_index=record.slice_index,
         slice_position_lps_mm=record.slice_position_lps_mm,
         segmentation=_label_map(drawn, axis, record.slice_index, volume),
         measurements=measurements,
-        quality=judge(axial, index, labels, hu, record.level, measurements),
+        quality=quality,
         software=record.software,
         models=record.models,
         patient=patient,
     )
-    return Measured(result, zlib.crc32(np.ascontiguousarray(drawn)))
+    return Measured(result, checksum)
 
 
 def _axial(volume: Volume, order) -> Volume:

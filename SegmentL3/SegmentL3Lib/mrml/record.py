@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from ..results import LevelResult
+from .estimates import Estimates, estimates_of_document, estimates_of_values
 
 ATTRIBUTE = "SegmentL3.Run"
 
@@ -21,6 +22,7 @@ class RunRecord:
         models: name, version, hash ... of each model.
         acquisition: facts of the scan, as in ``Volume.acquisition``.
         checksum: of the labels as the program drew them; None until they have been measured.
+        estimates: what the run estimated of its own labels.
     """
 
     level: LevelResult | None
@@ -30,6 +32,7 @@ class RunRecord:
     models: tuple[Mapping[str, str], ...] = ()
     acquisition: Mapping = field(default_factory=dict)
     checksum: int | None = None
+    estimates: Estimates = Estimates()
 
 
 def record_of_document(document: Mapping, acquisition: Mapping) -> RunRecord:
@@ -46,6 +49,7 @@ def record_of_document(document: Mapping, acquisition: Mapping) -> RunRecord:
         software=document["software"],
         models=tuple(document["models"]),
         acquisition=acquisition,
+        estimates=estimates_of_document(document),
     )
 
 
@@ -65,6 +69,7 @@ def read_record(segmentation_node) -> RunRecord | None:
         values["level"] = LevelResult(**{**values["level"], "slice_position_lps_mm": position})
     values["slice_position_lps_mm"] = tuple(values["slice_position_lps_mm"])
     values["models"] = tuple(values["models"])
+    values["estimates"] = estimates_of_values(values.get("estimates"))
     return RunRecord(**values)
 
 
@@ -79,4 +84,5 @@ def _level(name, finding, position) -> LevelResult | None:
         certainty=finding["certainty"],
         reason=finding["reason"],
         vertebrae=finding["vertebrae"],
+        transitional=finding.get("transitional", False),
     )

@@ -1,5 +1,6 @@
 """How far a result can be trusted, and why."""
 
 from .judge import CHECKS, judge
+from .reasons import codes
 
-__all__ = ["CHECKS", "judge"]
+__all__ = ["CHECKS", "codes", "judge"]

@@ -3,12 +3,13 @@
 import numpy as np
 from scipy import ndimage
 
-from .finding import CHECK, UNUSABLE, Finding
+from ..results import QualityReason
 from .limits import limit
+from .reasons import CHECK, UNUSABLE, reason
 from .subject import Subject
 
 
-def field_of_view_cuts_body(subject: Subject) -> Finding | None:
+def field_of_view_cuts_body(subject: Subject) -> QualityReason | None:
     """Body at the image border, at the circular field of view or at padding, with the sides concerned.
 
     Arms that stand apart from the trunk are not part of the body mask, so they do not count.
@@ -21,8 +22,9 @@ def field_of_view_cuts_body(subject: Subject) -> Finding | None:
     where = " and ".join(f"the patient's {side} over {mm:.0f} mm" for side, mm in lengths.items())
     sentence = f"The field of view cuts the body at {where}: subcutaneous fat is too small and not valid"
     if _reaches_muscle(subject, cut):
-        return Finding(UNUSABLE, f"{sentence}, and the cut goes through muscle, whose area is not valid either.")
-    return Finding(CHECK, f"{sentence}; muscle and visceral fat do not reach the cut.")
+        sentence += ", and the cut goes through muscle, whose area is not valid either."
+        return reason("FIELD_OF_VIEW_CUT", UNUSABLE, sentence)
+    return reason("FIELD_OF_VIEW_CUT", CHECK, f"{sentence}; muscle and visceral fat do not reach the cut.")
 
 
 def field_edge(hu: np.ndarray) -> np.ndarray:

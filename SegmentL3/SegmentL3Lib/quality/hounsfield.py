@@ -3,8 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from .finding import CHECK, UNUSABLE, Finding
+from ..results import QualityReason
 from .limits import limit
+from .reasons import CHECK, UNUSABLE, reason
 from .subject import Subject
 
 _FAT_RANGE_HU = (-190, -30)
@@ -12,20 +13,21 @@ _FAT_RANGE_HU = (-190, -30)
 _HISTOGRAM_HU = np.arange(-250, -49, 5)
 
 
-def not_ct(subject: Subject) -> Finding | None:
+def not_ct(subject: Subject) -> QualityReason | None:
     """The file says that it is no CT."""
     modality = subject.volume.modality
     if modality in (None, "CT"):
         return None
-    return Finding(UNUSABLE, f"The scan is {modality}, not CT: areas by Hounsfield units mean nothing in it.")
+    return reason("NOT_CT", UNUSABLE, f"The scan is {modality}, not CT: areas by Hounsfield units mean nothing in it.")
 
 
-def air_off_scale(subject: Subject) -> Finding | None:
+def air_off_scale(subject: Subject) -> QualityReason | None:
     """Air around the body has to read about -1000 HU."""
     near_body = ndimage.binary_dilation(subject.body, iterations=3)
     outside = ~near_body & (subject.hu >= limit("field_of_view", "padding_hu_below"))
     if outside.mean() < limit("hounsfield", "outside_share_min"):
-        return Finding(
+        return reason(
+            "AIR_OFF_SCALE",
             UNUSABLE,
             f"No air was found around the body (lowest value {subject.hu.min():.0f}): "
             "the values are not Hounsfield units, or the image shows only the inside of the body.",
@@ -37,11 +39,12 @@ def air_off_scale(subject: Subject) -> Finding | None:
         return None
     text = f"Air around the body reads {air:.0f} HU instead of about -1000 HU"
     if off > limit("hounsfield", "air_unusable_hu"):
-        return Finding(UNUSABLE, f"{text}: the values are not Hounsfield units (rescale not applied, or not a CT).")
-    return Finding(CHECK, f"{text}: the calibration is doubtful, and so are all areas and densities.")
+        text += ": the values are not Hounsfield units (rescale not applied, or not a CT)."
+        return reason("AIR_OFF_SCALE", UNUSABLE, text)
+    return reason("AIR_OFF_SCALE", CHECK, f"{text}: the calibration is doubtful, and so are all areas and densities.")
 
 
-def fat_off_scale(subject: Subject) -> Finding | None:
+def fat_off_scale(subject: Subject) -> QualityReason | None:
     """The fat of the body has its histogram peak near -100 HU."""
     values = subject.hu[subject.body]
     fat = (values >= _FAT_RANGE_HU[0]) & (values <= _FAT_RANGE_HU[1])
@@ -53,7 +56,8 @@ def fat_off_scale(subject: Subject) -> Finding | None:
     if limit("hounsfield", "fat_peak_hu_min") <= peak <= limit("hounsfield", "fat_peak_hu_max"):
         return None
     found = "has no peak" if highest in (0, counts.size - 1) else f"has its peak at {peak:.0f} HU, not"
-    return Finding(
+    return reason(
+        "FAT_OFF_SCALE",
         CHECK,
         f"Fat {found} near -100 HU (edema, tube voltage or calibration): "
         "pixels near the ends of the fat and muscle windows may be counted wrongly.",

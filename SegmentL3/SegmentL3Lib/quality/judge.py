@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..results import LevelResult, Measurements, QualityReport
+from ..results import EFFECTS, LevelResult, Measurements, QualityReport, verdict_of
 from ..volume import Volume
 from . import field_of_view, hounsfield, level, plausibility, sampling
-from .finding import CHECK, NOTE, SEVERITIES, Finding
+from .reasons import CHECK, reason
 from .subject import Subject
 
 CHECKS = (
@@ -46,8 +46,7 @@ def judge(
         measurements: numbers of the slice.
     """
     subject = Subject(volume_axial, slice_index, labels, hu, level, measurements)
-    findings = [finding for check in CHECKS if (finding := check(subject))]
-    findings += [Finding(CHECK, warning) for warning in volume_axial.warnings]
-    findings.sort(key=lambda finding: SEVERITIES.index(finding.severity), reverse=True)
-    worst = findings[0].severity if findings else NOTE
-    return QualityReport("good" if worst == NOTE else worst, tuple(finding.sentence for finding in findings))
+    reasons = [found for check in CHECKS if (found := check(subject))]
+    reasons += [reason("FILE_WARNING", CHECK, warning) for warning in volume_axial.warnings]
+    reasons.sort(key=lambda found: EFFECTS.index(found.effect), reverse=True)
+    return QualityReport(verdict_of(reasons), tuple(reasons))

@@ -1,11 +1,12 @@
 """Slice thickness, slice spacing and pixel size."""
 
-from .finding import CHECK, UNUSABLE, Finding
+from ..results import QualityReason
 from .limits import limit
+from .reasons import CHECK, UNUSABLE, reason
 from .subject import Subject
 
 
-def slice_too_thick(subject: Subject) -> Finding | None:
+def slice_too_thick(subject: Subject) -> QualityReason | None:
     """Thickness as the file says; where it says nothing, the distance between slices stands in."""
     volume = subject.volume
     stated = volume.acquisition.get("slice_thickness_mm")
@@ -14,23 +15,24 @@ def slice_too_thick(subject: Subject) -> Finding | None:
     thickness = float(stated if stated is not None else volume.geometry.spacing[2])
     if thickness <= limit("sampling", "thickness_mm_max"):
         return None
-    severity = UNUSABLE if thickness > limit("sampling", "thickness_mm_unusable") else CHECK
-    return Finding(severity, f"The slices are {thickness:g} mm thick: borders are blurred and the level is less exact.")
+    effect = UNUSABLE if thickness > limit("sampling", "thickness_mm_unusable") else CHECK
+    text = f"The slices are {thickness:g} mm thick: borders are blurred and the level is less exact."
+    return reason("SLICE_THICK", effect, text)
 
 
-def slices_far_apart(subject: Subject) -> Finding | None:
+def slices_far_apart(subject: Subject) -> QualityReason | None:
     """A large distance between slices."""
     spacing = subject.volume.geometry.spacing[2]
     if subject.volume.array.shape[0] == 1 or spacing <= limit("sampling", "spacing_mm_max"):
         return None
-    return Finding(CHECK, f"The slices are {spacing:g} mm apart: the middle of L3 may lie between two of them.")
+    text = f"The slices are {spacing:g} mm apart: the middle of L3 may lie between two of them."
+    return reason("SLICES_APART", CHECK, text)
 
 
-def pixels_too_large(subject: Subject) -> Finding | None:
+def pixels_too_large(subject: Subject) -> QualityReason | None:
     """Wide pixels mix tissues."""
     largest = max(subject.spacing_yx_mm)
     if largest <= limit("sampling", "pixel_mm_max"):
         return None
-    return Finding(
-        CHECK, f"The pixels are {largest:.1f} mm wide: thin muscle and the fat between muscles are not exact."
-    )
+    text = f"The pixels are {largest:.1f} mm wide: thin muscle and the fat between muscles are not exact."
+    return reason("PIXELS_LARGE", CHECK, text)

@@ -38,7 +38,7 @@ def csv_row(result: Result) -> dict[str, str | int | float | None]:
         **measurements.indices,
         **{f"cutoff_{_slug(cutoff)}": cutoff.result for cutoff in measurements.cutoffs},
         "quality_verdict": result.quality.verdict,
-        "quality_reasons": " | ".join(result.quality.reasons),
+        "quality_reasons": " | ".join(f"{reason.code}: {reason.text}" for reason in result.quality.reasons),
         "software": "; ".join(f"{name} {version}" for name, version in result.software.items()),
         "models": "; ".join(" ".join(model.values()) for model in result.models),
     }

@@ -26,7 +26,10 @@ def json_document(result: Result) -> dict:
         "indices": dict(measurements.indices),
         "reasons": dict(measurements.reasons),
         "cutoffs": [asdict(cutoff) for cutoff in measurements.cutoffs],
-        "quality": {"verdict": result.quality.verdict, "reasons": list(result.quality.reasons)},
+        "quality": {
+            "verdict": result.quality.verdict,
+            "reasons": [asdict(reason) for reason in result.quality.reasons],
+        },
         "notes": list(measurements.notes),
         "patient": asdict(result.patient),
         "tissues": {tissue.id: _window(tissue) for tissue in load_tissues()},
@@ -62,6 +65,7 @@ def _level_finding(level: LevelResult | None) -> dict | None:
         "certainty": level.certainty,
         "reason": level.reason,
         "vertebrae": dict(level.vertebrae),
+        "transitional": level.transitional,
     }
 
 
