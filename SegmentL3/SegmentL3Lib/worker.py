@@ -10,6 +10,7 @@ The job is one JSON object. Its entry ``kind`` says what is to be done, the othe
 
 - without ``kind``: tissue at L3 (``job.Job``); the result has ``output``, the folder, and ``files``;
 - ``"predict"``: segmentation with a model of the user (``model_jobs.PredictJob``); the same;
+- ``"task"``: a task of the catalog that takes several images (``task_jobs.TaskJob``); the same;
 - ``"models"``: something with the models folder (``model_jobs.ModelsJob``); the result has ``models``, a list.
 """
 
@@ -28,10 +29,11 @@ from .errors import SegmentL3Error, UsageError
 from .job import Job, do_job, explain
 from .model_jobs import ModelsJob, PredictJob, do_models, do_predict
 from .progress import Progress, seldom
+from .task_jobs import TaskJob, do_task
 
 LIBRARY = __package__
 PROGRESS_INTERVAL_S = 0.2  # a network may pass hundreds of windows a second
-KINDS = {None: Job, "predict": PredictJob, "models": ModelsJob}
+KINDS = {None: Job, "predict": PredictJob, "task": TaskJob, "models": ModelsJob}
 
 
 class EventStream:
@@ -100,15 +102,21 @@ def serve(arguments: list[str], events: EventStream) -> int:
     return 0
 
 
-def _do(job: Job | PredictJob | ModelsJob, progress: Progress) -> dict:
+def _do(job: Job | PredictJob | TaskJob | ModelsJob, progress: Progress) -> dict:
     """Do a job; returns what the result event says."""
-    if isinstance(job, ModelsJob):
-        return do_models(job)
-    outcome = do_predict(job, progress) if isinstance(job, PredictJob) else do_job(job, progress)
+    match job:
+        case ModelsJob():
+            return do_models(job)
+        case PredictJob():
+            outcome = do_predict(job, progress)
+        case TaskJob():
+            outcome = do_task(job, progress)
+        case _:
+            outcome = do_job(job, progress)
     return {"output": job.output, "files": {name: str(path) for name, path in outcome.files.items()}}
 
 
-def _read_job(arguments: list[str]) -> Job | PredictJob | ModelsJob:
+def _read_job(arguments: list[str]) -> Job | PredictJob | TaskJob | ModelsJob:
     if len(arguments) != 1:
         raise UsageError("The worker takes the path of one job file.")
     try:

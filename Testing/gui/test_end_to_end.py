@@ -13,14 +13,14 @@ from host import pump_until
 from models.nnunet_packages import configuration, dataset, plans, write_result
 from models.packages import write_segmenter
 from SegmentL3Lib.cli import main
-from SegmentL3Lib.gui.tasks import loadTasks
 from SegmentL3Lib.mrml.volumes import add_volume_node
 from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.resources import resource_path
+from SegmentL3Lib.tasks import l3_task
 
 
 def missing_models():
-    return [model for model in loadTasks()[0].models if not resource_path("Models", model).is_dir()]
+    return [model for model in l3_task().models if not resource_path("Models", model).is_dir()]
 
 
 @pytest.mark.skipif(bool(missing_models()), reason=f"not in Resources/Models: {', '.join(missing_models())}")

@@ -1,19 +1,37 @@
-"""``segment-l3 run``: tissue at L3, measured."""
+"""``segment-l3 run``: tissue at L3, or another task of the catalog, measured."""
 
 import argparse
 from collections.abc import Iterator
 
+from ..errors import UsageError
 from ..job import Job, Outcome, do_job
 from ..measure import load_equations, load_tissues
 from ..results import Result
-from .options import add_command, add_scan
+from ..task_jobs import TaskJob, assign_inputs, do_task
+from ..tasks import find_task, l3_task
+from .options import add_command, add_models_folder, add_series
 from .output import print_lines, progress_log
+from .tasks import task_outcome_lines
+
+_L3_ONLY = ("series", "slice_index", "sex", "height_cm", "weight_kg")
 
 
 def add_to(commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "run", _run, "Find L3, segment tissue there, measure it and judge the result.")
-    add_scan(parser)
+    text = "Do a task, as a rule: find L3, segment tissue there, measure it and judge the result."
+    parser = add_command(commands, "run", _run, text)
+    parser.add_argument(
+        "input",
+        metavar="INPUT",
+        nargs="+",
+        help="scan: DICOM folder or file, NIfTI, NRRD or MHA; several images of a task in its order, or by name, as "
+        "FLAIR=flair.nii.gz",
+    )
+    add_series(parser)
+    parser.add_argument(
+        "--task", metavar="ID", default=l3_task().id, help="what to do, see segment-l3 tasks (default: %(default)s)"
+    )
+    add_models_folder(parser)
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the results; made where it is missing")
     parser.add_argument(
         "--slice-index", type=int, metavar="K", help="slice to measure, from 0 in the file's own order, instead of L3"
@@ -25,8 +43,33 @@ def add_to(commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    if arguments.task == l3_task().id:
+        _run_l3(arguments)
+    else:
+        _run_task(arguments)
+
+
+def _run_task(arguments: argparse.Namespace) -> None:
+    task = find_task(arguments.task)
+    used = [name for name in _L3_ONLY if getattr(arguments, name) is not None]
+    if used:
+        option = used[0].replace("_", "-")
+        raise UsageError(f"The option --{option} belongs to the task {l3_task().id}, not to {task.id}. Leave it out.")
+    job = TaskJob(
+        task=task.id,
+        inputs=assign_inputs(task, arguments.input),
+        output=arguments.out,
+        models_dir=arguments.models_dir,
+        device=arguments.device,
+    )
+    print_lines(task_outcome_lines(do_task(job, progress_log())))
+
+
+def _run_l3(arguments: argparse.Namespace) -> None:
+    if len(arguments.input) > 1:
+        raise UsageError(f"The task {l3_task().id} takes one scan; {len(arguments.input)} were given.")
     job = Job(
-        input=arguments.input,
+        input=arguments.input[0],
         output=arguments.out,
         series=arguments.series,
         slice_index=arguments.slice_index,

@@ -9,7 +9,7 @@ from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 from ..measure import make_patient
 from ..results import Patient
-from .tasks import loadTasks
+from ..tasks import l3_task
 
 
 class SliceChoice(Enum):
@@ -65,7 +65,7 @@ class SegmentL3ParameterNode:
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
-    task: str = loadTasks()[0].id
+    task: str = l3_task().id
     sliceChoice: SliceChoice = SliceChoice.AUTOMATIC
     sex: Sex = Sex.UNKNOWN
     heightCm: Annotated[float, WithinRange(0, 260)] = 0.0

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from ..tasks import l3_task
 from . import exporter, sceneresults
 from .editfollower import EditFollower
 from .l3results import L3Results
 from .predictionresults import PredictionResults
-from .tasks import loadTasks
 
 
 class ResultViews:
@@ -58,7 +58,7 @@ class ResultViews:
     def _update(self):
         node = self._follower.node
         volume = sceneresults.volumeOf(node)
-        isL3 = sceneresults.taskOfResult(node) == loadTasks()[0].id
+        isL3 = sceneresults.taskOfResult(node) == l3_task().id
         for view, isMeant in ((self.l3, isL3), (self.prediction, not isL3)):
             if volume is not None and isMeant:
                 view.show(node, volume)

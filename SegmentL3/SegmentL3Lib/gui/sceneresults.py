@@ -4,8 +4,8 @@ import slicer
 
 from ..mrml.prediction_record import read_prediction_record
 from ..mrml.record import read_record
+from ..tasks import l3_task
 from .modelrow import TASK_PREFIX
-from .tasks import loadTasks
 
 
 def taskOfResult(segmentation) -> str | None:
@@ -15,7 +15,7 @@ def taskOfResult(segmentation) -> str | None:
     prediction = read_prediction_record(segmentation)
     if prediction is not None:
         return TASK_PREFIX + prediction.model
-    return loadTasks()[0].id if read_record(segmentation) is not None else None
+    return l3_task().id if read_record(segmentation) is not None else None
 
 
 def volumeOf(segmentation):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 
+from ..tasks import Task, load_tasks
 from .modelrow import ModelRow, modelOfTask, readableName
-from .tasks import Task, loadTasks
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class TaskChoice:
 
 def taskChoices(rows: Iterable[ModelRow]) -> list[TaskChoice]:
     """All that can be picked; ``rows``: the imported models."""
-    return [*map(_choiceOfTask, loadTasks()), *(choiceOfModel(row) for row in rows if row.error is None)]
+    return [*map(_choiceOfTask, load_tasks()), *(choiceOfModel(row) for row in rows if row.error is None)]
 
 
 def findChoice(choices: Sequence[TaskChoice], taskId: str) -> TaskChoice:

@@ -12,7 +12,7 @@ import torch
 
 from ..errors import InputError, ModelError, UsageError
 from ..itk_images import to_image
-from ..models.plan import SegmentationModel, Stage
+from ..models.plan import SOFTMAX, SegmentationModel, Stage
 from ..progress import Progress, silent
 from ..volume import Geometry, LabelMap, Volume
 from .blending import Layout, lay_out, run_windows
@@ -45,6 +45,8 @@ class Prediction:
         agreement: share of voxels of a check, the size of a window at most, whose label is that of plain float32; None
             where plain float32 was used.
         notes: what the user should know.
+        probabilities: float32 (channel, z, y, x) on the same grid, summing to 1 over the channels, the background being
+            the first; None where they were not asked for.
     """
 
     labels: LabelMap
@@ -53,6 +55,7 @@ class Prediction:
     precision: str
     agreement: float | None
     notes: tuple[str, ...]
+    probabilities: np.ndarray | None = None
 
 
 def predict(
@@ -65,6 +68,7 @@ def predict(
     structures: Collection[str] | None = None,
     progress: Progress = silent,
     region: Box | None = None,
+    with_probabilities: bool = False,
 ) -> Prediction:
     """Segment a scan.
 
@@ -82,10 +86,12 @@ def predict(
         progress: is told the fraction done and the time that remains; may raise to cancel, and is called twice a
             second at least while a layer of the network does not take longer.
         region: part of the first image that is wanted. Inside, the labels are those of a run over the whole image.
+        with_probabilities: whether the probabilities are wanted too, 4 bytes per voxel and class.
 
     Raises:
         UsageError: wrong number of images, an unknown structure, device or precision, or a region outside the image.
-        ModelError: the plan of the model asks for something that is not known, or the network cannot be run.
+        ModelError: the plan of the model asks for something that is not known, the network cannot be run, or it has no
+            probabilities that sum to 1.
         InputError: memory does not suffice even for smaller windows on the processor.
     """
     began = time.perf_counter()
@@ -94,11 +100,13 @@ def predict(
     arrays, geometry = [image.array for image in images], images[0].geometry
     box = whole(arrays[0].shape) if region is None else clip(region, arrays[0].shape)
     run = _Run(model, device, precision, mirror is not False, _Watch(progress))
+    probabilities = _background(model, arrays[0].shape) if with_probabilities else ()
     labels = None
     for number, stage in enumerate(model.stages):
         final = number == len(model.stages) - 1
         run.watch.enter(number, len(model.stages))
-        task = _Task(stage, arrays, geometry, labels, Decision(model, structures if final else None), box, final)
+        decision = Decision(model, structures if final else None)
+        task = _Task(stage, arrays, geometry, labels, decision, box, final, probabilities)
         labels = run.stage(task)
     keep_largest(labels, model.largest_components)
     run.seconds["total"] = time.perf_counter() - began
@@ -109,6 +117,7 @@ def predict(
         precision=run.precision,
         agreement=run.agreement,
         notes=(*notes, *dict.fromkeys(run.notes)),
+        probabilities=probabilities if with_probabilities else None,
     )
 
 
@@ -126,6 +135,15 @@ def on_one_grid(images: Sequence[Volume]) -> tuple[list[Volume], list[str]]:
         result.append(replace(image, array=sitk.GetArrayFromImage(moved), geometry=first.geometry))
         notes.append(f"Image {number} was resampled to the voxels of image 1.")
     return result, notes
+
+
+def _background(model: SegmentationModel, shape: tuple[int, ...]) -> np.ndarray:
+    """Probabilities (channel, z, y, x) where everything is background."""
+    if model.activation != SOFTMAX or model.stages[-1].inverse_argmax_first:
+        raise ModelError(f"The model {model.title} has no probabilities on the voxels of the scan.")
+    probabilities = np.zeros((1 + len(model.structures), *shape), np.float32)
+    probabilities[0] = 1
+    return probabilities
 
 
 def _same_grid(first: Volume, second: Volume) -> bool:
@@ -207,6 +225,7 @@ class _Task:
     decide: Decision
     box: Box
     final: bool
+    probabilities: Sequence[np.ndarray]
 
 
 class _Run:
@@ -305,7 +324,8 @@ def _canvas(task: _Task, prepared: Prepared) -> tuple[np.ndarray, Painter | None
     canvas = frame.view(labels[prepared.crop.slices])
     flips = zip(frame.of_scan(inside.slices), frame.flipped, canvas.shape, strict=True)
     painted = [slice(size - s.stop, size - s.start) if flipped else s for s, flipped, size in flips]
-    painter = Painter(task.decide, prepared.outward, canvas, painted, task.stage.inverse_argmax_first)
+    likely = [frame.view(channel[prepared.crop.slices]) for channel in task.probabilities]
+    painter = Painter(task.decide, prepared.outward, canvas, painted, task.stage.inverse_argmax_first, likely)
     return labels, painter, painter.needed
 
 

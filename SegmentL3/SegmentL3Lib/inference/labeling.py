@@ -23,6 +23,7 @@ class Painter:
         canvas: np.ndarray,
         part: Sequence[slice],
         labels_first: bool = False,
+        probabilities: Sequence[np.ndarray] = (),
     ):
         """Prepare to paint.
 
@@ -32,11 +33,14 @@ class Painter:
             canvas: uint8 or uint16 (a, b, c), along the axes of the network's grid; is painted on.
             part: of the canvas that is wanted.
             labels_first: whether labels are decided on the network's grid and then brought to the canvas.
+            probabilities: for each channel float32 (a, b, c), as the canvas; are painted on with the softmax of the
+                logits. Empty where they are not wanted.
         """
         self._decide = decide
         self._canvas = canvas
         self._part = part
         self._labels_first = labels_first
+        self._probabilities = probabilities
         first = outward[0]
         self._lower, self._upper, self._weight = first.taps()
         self._inner = [_Taps(axis, wanted) for axis, wanted in zip(outward[1:], part[1:], strict=True)]
@@ -72,8 +76,15 @@ class Painter:
         if self._labels_first:
             labels = lower if weight < 0.5 else upper
         else:
-            labels = self._decide(torch.lerp(lower, upper, weight) if weight else lower)
+            logits = torch.lerp(lower, upper, weight) if weight else lower
+            labels = self._decide(logits)
+            if self._probabilities:
+                self._paint_probabilities(index, logits)
         self._canvas[index][self._part[1], self._part[2]] = labels.cpu().numpy()
+
+    def _paint_probabilities(self, index: int, logits: torch.Tensor) -> None:
+        for canvas, values in zip(self._probabilities, logits.softmax(0).cpu().numpy(), strict=True):
+            canvas[index][self._part[1], self._part[2]] = values
 
     def _row(self, row: int, first: int, logits: torch.Tensor) -> torch.Tensor:
         """A row of the network's grid, sampled along its other axes."""

@@ -50,13 +50,13 @@ def write_all(result: Result, volume: Volume, labels: tuple[Label, ...], folder:
             write_csv(result, made["measurements_csv"])
             write_overview_png(result, volume, labels, made["overview"])
             write_report_html(result, labels, made["overview"].read_bytes(), made["report"])
-            _replace_all(list(made.values()), folder, Path(temporary))
+            replace_all(list(made.values()), folder, Path(temporary))
             return {key: folder / name for key, name in FILE_NAMES.items()}
     except OSError as error:
         raise unwritable(folder, error) from error
 
 
-def _replace_all(made: list[Path], folder: Path, temporary: Path) -> None:
+def replace_all(made: list[Path], folder: Path, temporary: Path) -> None:
     """Move the files into the folder; if one cannot be moved (Windows locks open files), all earlier ones come back."""
     earlier = temporary / "earlier"
     earlier.mkdir()
