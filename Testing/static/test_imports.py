@@ -47,7 +47,7 @@ FLOORS = (
 GROUND_PACKAGES = {"numpy", "SimpleITK"}
 TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict"}
 # The command line stands above both libraries, but may reach for DomainAdaptLib only when a command needs it.
-ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom"}
+ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom", "SegmentL3Lib.cli.head_phantom"}
 
 
 def floor_of(name: str) -> int:

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UsageError
 from ..files import atomic_path, check_writable_folder
 from ..job import Job, do_job
 from ..labels import load_labels
 from ..measure import load_tissues, measure_tissues
 from ..progress import Progress, silent
 from ..results import Result
+from ..tasks import find_task, l3_task
 from ..volume import Geometry, LabelMap, Volume
 from ..writing import write_segmentation, write_volume
+from .head_phantom import check_seed, domain_adapt_needed, write_head
 from .level import LEVEL
 from .options import add_command
 from .output import print_lines, progress_log
@@ -34,9 +35,12 @@ def add_to(commands) -> None:
 
 
 def _add_phantom(commands) -> None:
-    parser = add_command(commands, "phantom", _phantom, "Make the CT of a patient who does not exist, with its truth.")
+    parser = add_command(commands, "phantom", _phantom, "Make a scan of a patient who does not exist, with its truth.")
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="the same seed makes the same patient")
-    parser.add_argument("--out", metavar="DIR", required=True, help="folder for CT and truth")
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for scan and truth")
+    parser.add_argument(
+        "--task", metavar="ID", default=l3_task().id, help="task that the scan is for (default: %(default)s)"
+    )
 
 
 def _add_demo(commands) -> None:
@@ -46,9 +50,18 @@ def _add_demo(commands) -> None:
 
 
 def _phantom(arguments: argparse.Namespace) -> None:
+    task = find_task(arguments.task)
     folder = check_writable_folder(arguments.out)
-    for path in _write_phantom(_make_phantom(arguments.seed, progress_log()), folder):
+    for path in _SAMPLES[task.id](arguments.seed, folder):
         print(path)
+
+
+def _write_torso(seed: int, folder: Path) -> tuple[Path, ...]:
+    return _write_phantom(_make_phantom(seed, progress_log()), folder)
+
+
+# What makes the sample of each task.
+_SAMPLES = {"body_composition_l3": _write_torso, "brain_lesions_3d": write_head}
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -75,16 +88,11 @@ class _Phantom:
 
 
 def _make_phantom(seed: int, progress: Progress = silent) -> _Phantom:
-    try:
+    with domain_adapt_needed():
         from DomainAdaptLib.synthesis.phantom import phantom_volume
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("DomainAdaptLib"):
-            raise
-        raise UsageError("Phantoms are made by the module DomainAdapt, which is not installed.") from error
     from ..refine import gate
 
-    if seed < 0:
-        raise UsageError("The seed must be 0 or more.")
+    check_seed(seed)
     hu, regions, vertebrae = phantom_volume(
         seed,
         slice_mm=PHANTOM_SLICE_MM,

@@ -1,0 +1,75 @@
+"""MR of the head of a patient who does not exist, with lesions: the sample of the task that finds them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UsageError
+from ..files import atomic_path
+from ..measure.lesions import measure_lesions
+from ..tasks import find_task
+from ..volume import Geometry, LabelMap, Volume
+from ..writing import write_segmentation, write_volume
+from .output import progress_log
+
+TASK = "brain_lesions_3d"
+VOXEL_MM = 1.25
+
+
+@contextmanager
+def domain_adapt_needed() -> Iterator[None]:
+    """Say in plain words that the module which makes phantoms is missing.
+
+    Raises:
+        UsageError: an import within the block failed for that reason.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("DomainAdaptLib"):
+            raise
+        raise UsageError("Phantoms are made by the module DomainAdapt, which is not installed.") from error
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed below zero.
+
+    Raises:
+        UsageError: it is.
+    """
+    if seed < 0:
+        raise UsageError("The seed must be 0 or more.")
+
+
+def write_head(seed: int, folder: Path) -> tuple[Path, ...]:
+    """Make a head and write one image for each input of the task, the lesions, and their measures; returns the paths.
+
+    Raises:
+        UsageError: the seed is below zero, or DomainAdapt is not installed.
+        InputError: the folder cannot be written.
+    """
+    check_seed(seed)
+    with domain_adapt_needed():
+        from DomainAdaptLib.synthesis.head import make_head
+
+    told = progress_log()
+    head = make_head(seed, VOXEL_MM, progress=lambda share: told(share, "Making the head"))
+    task = find_task(TASK)
+    depth, rows, columns = head.tissues.shape
+    center_mm = [(size - 1) / 2 * VOXEL_MM for size in (columns, rows, depth)]
+    geometry = Geometry(origin=tuple(-value for value in center_mm), spacing=(VOXEL_MM,) * 3)
+    images = [folder / f"{each.name.lower()}.nii.gz" for each in task.inputs]
+    for path, each in zip(images, task.inputs, strict=True):
+        write_volume(Volume(head.images[each.name], geometry, modality="MR"), path)
+    truth, facts = folder / "truth.seg.nrrd", folder / "truth.json"
+    labels = LabelMap(head.lesions.astype(np.uint8), geometry)
+    write_segmentation(labels, task.label_entries(), truth)
+    lesions = measure_lesions(labels, {task.lesions[0]: 1})
+    content = {"lesion_count": len(lesions), "lesions": [asdict(lesion) for lesion in lesions]}
+    with atomic_path(facts) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return (*images, truth, facts)
