@@ -6,17 +6,19 @@ import math
 
 from torch import nn
 
+from ..networks.nnunet_blocks import Decoder
 from .layers import (
     FewChannelConvolution,
     FewOutputs,
     ImageLayer,
     InstanceNormalization,
+    Parts,
     Upsampling,
     WinogradConvolution,
 )
 
 # Weights of a larger layer grow fourfold in memory, for images that are small by then.
-MOST_WEIGHTS = 256 * 256
+MOST_WEIGHTS = 512 * 256
 FEW_CHANNELS = 4
 LEAST_CHANNELS = 16
 # Layers that do nothing in evaluation mode.
@@ -43,6 +45,9 @@ def accelerated(network: nn.Module) -> nn.Module:
                 parent._modules[name] = replaced[id(child)]
         if isinstance(parent, nn.Sequential) and type(parent).forward is nn.Sequential.forward:
             _join(parent)
+    for decoder in result.modules():
+        if isinstance(decoder, Decoder):
+            _leave_apart(decoder)
     useful = any(isinstance(module, WinogradConvolution) for module in replaced.values())
     return result.eval() if useful else network
 
@@ -91,6 +96,13 @@ def _join(parent: nn.Sequential) -> None:
                 setattr(parent, next_name, nn.Identity())
         if isinstance(after, InstanceNormalization) and isinstance(before, ImageLayer):
             before.bias, after.in_place = None, True
+
+
+def _leave_apart(decoder: Decoder) -> None:
+    """Let convolutions that can take their input in parts do so."""
+    for number, stage in enumerate(decoder.stages):
+        if isinstance(stage.convs[0].all_modules[0], WinogradConvolution):
+            decoder.joinings[number] = Parts()
 
 
 def _slope(module: nn.Module) -> float | None:

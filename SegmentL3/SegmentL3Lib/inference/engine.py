@@ -15,12 +15,13 @@ from ..itk_images import to_image
 from ..models.plan import SOFTMAX, SegmentationModel, Stage
 from ..progress import Progress, silent
 from ..volume import Geometry, LabelMap, Volume
+from .allocation import kept_memory
 from .blending import Layout, lay_out, run_windows
 from .components import keep_largest
 from .device import choose_device
 from .labeling import Decision, Painter, canvas_part
-from .memory import Attempt, attempts, free, is_out_of_memory, shrunk
-from .precision import choose_way
+from .memory import Attempt, attempts, free, is_out_of_memory
+from .precision import choose_way, sample_size
 from .prepare import Prepared, prepare
 from .region import Box, clip, whole
 from .runner import Runner, watched
@@ -275,7 +276,7 @@ class _Run:
         layout = lay_out(prepared, attempt.window, wanted)
         networks = [network.to(attempt.device) for network in task.stage.networks]
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), kept_memory():
                 self._run(task, prepared, attempt, layout, networks, painter)
         finally:
             for network in networks:
@@ -285,7 +286,7 @@ class _Run:
     def _run(self, task, prepared, attempt, layout, networks, painter) -> None:
         self.watch.tell(PREPARED_SHARE / 2, "measuring how to compute")
         with self._timed("check"):
-            sample = _sample(layout, shrunk(attempt.window).patch_size, prepared.stage_order)
+            sample = _sample(layout, sample_size(attempt.window, attempt.device), prepared.stage_order)
             way = choose_way(
                 networks, attempt.device, self._wanted_precision, sample, task.decide, self.watch.heartbeat
             )

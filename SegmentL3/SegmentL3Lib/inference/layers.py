@@ -20,6 +20,11 @@ def channels_last(image: torch.Tensor) -> torch.Tensor:
     return image.permute(1, 2, 3, 0).contiguous()
 
 
+def _stacked(images: list[torch.Tensor]) -> torch.Tensor:
+    whole = images[0][None] if len(images) == 1 else torch.stack(images)
+    return whole.permute(0, 4, 1, 2, 3)
+
+
 class ImageLayer(nn.Module):
     """A layer that works on one image (z, y, x, channel) at a time.
 
@@ -34,9 +39,7 @@ class ImageLayer(nn.Module):
         self.bias = None if plain.bias is None else plain.bias.detach()
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        results = [self.work(channels_last(image)) for image in images]
-        whole = results[0][None] if len(results) == 1 else torch.stack(results)
-        return whole.permute(0, 4, 1, 2, 3)
+        return _stacked([self.work(channels_last(image)) for image in images])
 
     def work(self, image: torch.Tensor) -> torch.Tensor:
         """Result (z, y, x, output channel), contiguous."""
@@ -50,11 +53,26 @@ class WinogradConvolution(ImageLayer):
         super().__init__(plain)
         self._weights = transform_weights(plain.weight.detach())
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.plain(images) if min(images.shape[2:4]) < LEAST_ROWS else super().forward(images)
+    def forward(self, images: torch.Tensor | list[torch.Tensor]) -> torch.Tensor:
+        """Result for images, or for parts of their channels, in a list that is emptied."""
+        parts = images if isinstance(images, list) else [images]
+        if min(parts[0].shape[2:4]) < LEAST_ROWS:
+            result = self.plain(torch.cat(parts, 1) if len(parts) > 1 else parts[0])
+        else:
+            result = _stacked([self.work(*map(channels_last, image)) for image in zip(*parts, strict=True)])
+        if isinstance(images, list):
+            images.clear()
+        return result
 
-    def work(self, image: torch.Tensor) -> torch.Tensor:
-        return convolve(image, self._weights, self.bias)
+    def work(self, *parts: torch.Tensor) -> torch.Tensor:
+        return convolve(parts, self._weights, self.bias)
+
+
+class Parts(nn.Module):
+    """Two images whose channels would follow each other, left apart for the convolution that takes them."""
+
+    def forward(self, first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+        return [first, second]
 
 
 class FewChannelConvolution(ImageLayer):

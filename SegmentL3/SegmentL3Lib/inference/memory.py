@@ -55,10 +55,11 @@ def attempts(device: torch.device, window: Window) -> Iterator[Attempt]:
 
 def shrunk(window: Window) -> Window:
     """The window with each axis about halved, but still divisible as its size is, up to what networks need."""
-    return replace(window, patch_size=tuple(_half(length) for length in window.patch_size))
+    return replace(window, patch_size=tuple(halved(length) for length in window.patch_size))
 
 
-def _half(length: int) -> int:
+def halved(length: int) -> int:
+    """About half of a length, divisible as the length is, up to what networks need."""
     divisor = min(length & -length, LARGEST_STRIDE)
     return max(divisor, length // 2 // divisor * divisor)
 

@@ -1,6 +1,7 @@
 """Which of several ways to compute a network is the fastest that gives the same labels: measured, not assumed."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +10,16 @@ import torch
 from torch import nn
 
 from ..errors import UsageError
+from ..models.plan import Window
 from .acceleration import accelerated
-from .memory import is_out_of_memory
+from .memory import halved, is_out_of_memory
 from .runner import Runner, watched
 
 PRECISIONS = ("auto", "fp32", "bf16")
 # Share of voxels whose label has to be that of plain float32.
 LEAST_AGREEMENT = {"fp32": 0.999, "bf16": 0.995}
+# Of the check on a processor, which takes its share of the time of a small scan.
+SAMPLE_VOXELS = 1 << 16
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +90,18 @@ def choose_way(
     if best.bf16 or best.networks == plain.networks:
         return replace(best, networks=plain.networks)
     return replace(best, networks=(*best.networks, *(accelerated(network) for network in networks[1:])))
+
+
+def sample_size(window: Window, device: torch.device) -> tuple[int, ...]:
+    """Voxels of the check along the axes of the network: a window, or on a processor a part of it that is not large."""
+    size = window.patch_size
+    while device.type == "cpu" and math.prod(size) > SAMPLE_VOXELS:
+        longest = size.index(max(size))
+        smaller = (*size[:longest], halved(size[longest]), *size[longest + 1 :])
+        if smaller == size:
+            break
+        size = smaller
+    return size
 
 
 def has_fast_bf16(device: torch.device) -> bool:

@@ -6,6 +6,7 @@ the three taps are added up as products of matrices, which is what processors do
 in a plain convolution, so results differ by rounding errors (some 1e-5 of their standard deviation).
 """
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -40,51 +41,89 @@ def transform_weights(weight: torch.Tensor) -> torch.Tensor:
     return points.flatten(1, 2).float().contiguous()
 
 
-def convolve(image: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+def convolve(
+    images: Sequence[torch.Tensor], weights: torch.Tensor, bias: torch.Tensor | None = None
+) -> torch.Tensor:
     """Convolution with a padding of one voxel of zeros and a stride of one.
 
     Args:
-        image: float32 (z, y, x, channel), contiguous.
+        images: float32 (z, y, x, channel), contiguous; the channels of one follow those of the one before.
         weights: of ``transform_weights``, with three taps.
         bias: (output channel), added.
 
     Returns:
         float32 (z, y, x, output channel), contiguous.
     """
-    return _Convolution(image, weights, bias).run()
+    return _Convolution(images, weights, bias).run()
 
 
 class _Convolution:
-    """Working arrays for one image; each block is 4 slices deep and some multiple of 4 rows high."""
+    """Working arrays for one convolution; each block is 4 slices deep and some multiple of 4 rows high."""
 
-    def __init__(self, image: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor | None):
-        depth, height, width, channels = image.shape
+    def __init__(self, images: Sequence[torch.Tensor], weights: torch.Tensor, bias: torch.Tensor | None):
+        depth, height, width = images[0].shape[:3]
+        channels = [image.shape[3] for image in images]
         outputs = weights.shape[3]
-        self._image, self._weights = image, weights
-        self._bias = None if bias is None else bias.repeat(image.shape[2])
-        self._result = image.new_empty(depth, height, width, outputs)
         padded = width + 2
-        row_values = POINTS * POINTS * padded * max(channels, outputs)
+        row_values = POINTS * POINTS * padded * max(*channels, outputs)
         tiles = _block_tiles(-(-height // TILE), BLOCK_VALUES // row_values)
-        rows = tiles * TILE
+        self._rows, self._tiles, self._padded = tiles * TILE, tiles, padded
+        self._inputs = [
+            _Input(image, part, tiles) for image, part in zip(images, weights.split(channels, 2), strict=True)
+        ]
+        self._bias = None if bias is None else bias.repeat(width)
+        self._result = images[0].new_empty(depth, height, width, outputs)
+        self._products = self._result.new_empty(POINTS * POINTS, tiles * padded, outputs)
+        self._sums = self._result.new_empty(POINTS, tiles, TILE, width, outputs)
+        self._block = self._result.new_empty(TILE, tiles * TILE, width, outputs)
+        self._scratch = _Scratch(self._result, POINTS * tiles * TILE * width * outputs)
+
+    def run(self) -> torch.Tensor:
+        depth, height = self._result.shape[:2]
+        for z in range(0, depth, TILE):
+            for y in range(0, height, self._rows):
+                for number, image in enumerate(self._inputs):
+                    image.multiply(z, y, self._products, add=number > 0)
+                self._store(z, y)
+        return self._result
+
+    def _store(self, z: int, y: int) -> None:
+        depth, height, width, outputs = self._result.shape
+        products = self._products.view(POINTS, POINTS, self._tiles, self._padded, outputs)[:, :, :, :width]
+        sums = self._sums
+        _from_points(products.unbind(1), sums.unbind(2), self._scratch.pair(POINTS, self._tiles, width, outputs))
+        slices, rows = min(TILE, depth - z), min(self._rows, height - y)
+        whole = slices == TILE and rows == self._rows
+        target = self._result[z : z + TILE, y : y + rows] if whole else self._block
+        target = target.view(TILE, self._tiles, TILE, width, outputs)
+        _from_points(sums.unbind(0), target.unbind(0), self._scratch.pair(self._tiles, TILE, width, outputs))
+        if self._bias is not None:
+            target.view(TILE, self._tiles, TILE, width * outputs).add_(self._bias)
+        if not whole:
+            self._result[z : z + slices, y : y + rows] = self._block[:slices, :rows]
+
+
+class _Input:
+    """An image that is convolved, with its part of the weights."""
+
+    def __init__(self, image: torch.Tensor, weights: torch.Tensor, tiles: int):
+        _, _, width, channels = image.shape
+        rows, padded = tiles * TILE, width + 2
+        self._image, self._weights = image, weights
         self._rows, self._tiles, self._padded = rows, tiles, padded
         self._no_slice = image.new_zeros(1, 1, 1).expand(rows + 2, width, channels)
         self._columns = image.new_zeros(POINTS, rows + 2, padded, channels)
         # Two voxels more than the rows hold: the taps of the last voxels, whose sums are not used, end there.
-        self._points = image.new_zeros(POINTS, POINTS, tiles * padded * channels + 2 * channels)
-        self._products = image.new_empty(POINTS * POINTS, tiles * padded, outputs)
-        self._sums = image.new_empty(POINTS, tiles, TILE, width, outputs)
-        self._block = image.new_empty(TILE, rows, width, outputs)
-        self._scratch = image.new_empty(2, POINTS * tiles * TILE * padded * max(channels, outputs))
+        self._points = image.new_zeros(POINTS, POINTS, (tiles * padded + 2) * channels)
+        self._scratch = _Scratch(image, POINTS * (rows + 2) * padded * channels)
 
-    def run(self) -> torch.Tensor:
-        depth, height = self._image.shape[:2]
-        for z in range(0, depth, TILE):
-            for y in range(0, height, self._rows):
-                self._transform(z, y)
-                self._multiply()
-                self._store(z, y)
-        return self._result
+    def multiply(self, z: int, y: int, products: torch.Tensor, add: bool) -> None:
+        """Products of the block that begins at a slice and a row, (36, voxels, output channel), set or added to."""
+        self._transform(z, y)
+        voxels = self._points.view(POINTS * POINTS, -1, self._image.shape[3])
+        count = products.shape[1]
+        for tap, weights in enumerate(self._weights):
+            torch.baddbmm(products, voxels[:, tap : tap + count], weights, beta=int(add or tap > 0), out=products)
 
     def _transform(self, z: int, y: int) -> None:
         """Take the slices z - 1 to z + 4 and the rows from y - 1 on to the points of the transform."""
@@ -97,41 +136,22 @@ class _Convolution:
             self._image[index, low:high] if 0 <= index < depth else self._no_slice[: high - low]
             for index in range(z - 1, z + POINTS - 1)
         ]
-        _to_points(slices, self._columns[:, above:below, 1:-1], self._pair(high - low, width, channels))
+        _to_points(slices, self._columns[:, above:below, 1:-1], self._scratch.pair(high - low, width, channels))
         last = (self._tiles - 1) * TILE
         rows = [self._columns[:, index : index + last + 1 : TILE] for index in range(POINTS)]
         points = self._points[..., : self._tiles * self._padded * channels]
         points = points.view(POINTS, POINTS, self._tiles, self._padded, channels).transpose(0, 1)
-        _to_points(rows, points, self._pair(POINTS, self._tiles, self._padded, channels))
+        _to_points(rows, points, self._scratch.pair(POINTS, self._tiles, self._padded, channels))
 
-    def _multiply(self) -> None:
-        channels = self._image.shape[3]
-        voxels = self._points.view(POINTS * POINTS, -1, channels)
-        count = self._products.shape[1]
-        torch.bmm(voxels[:, :count], self._weights[0], out=self._products)
-        for tap in range(1, len(self._weights)):
-            self._products.baddbmm_(voxels[:, tap : tap + count], self._weights[tap])
 
-    def _store(self, z: int, y: int) -> None:
-        depth, height, width, outputs = self._result.shape
-        products = self._products.view(POINTS, POINTS, self._tiles, self._padded, outputs)[:, :, :, :width]
-        sums = self._sums
-        _from_points(products.unbind(1), sums.unbind(2), self._pair(POINTS, self._tiles, width, outputs))
-        slices, rows = min(TILE, depth - z), min(self._rows, height - y)
-        whole = slices == TILE and rows == self._rows
-        target = self._result[z : z + TILE, y : y + rows] if whole else self._block
-        target = target.view(TILE, self._tiles, TILE, width, outputs)
-        _from_points(sums.unbind(0), target.unbind(0), self._pair(self._tiles, TILE, width, outputs))
-        if self._bias is not None:
-            target.view(TILE, self._tiles, TILE, width * outputs).add_(self._bias)
-        if not whole:
-            self._result[z : z + slices, y : y + rows] = self._block[:slices, :rows]
+class _Scratch:
+    """Memory for two arrays of any shape."""
 
-    def _pair(self, *shape: int) -> Sequence[torch.Tensor]:
-        count = 1
-        for size in shape:
-            count *= size
-        return self._scratch[0, :count].view(shape), self._scratch[1, :count].view(shape)
+    def __init__(self, like: torch.Tensor, values: int):
+        self._values = like.new_empty(2, values)
+
+    def pair(self, *shape: int) -> Sequence[torch.Tensor]:
+        return [values[: math.prod(shape)].view(shape) for values in self._values]
 
 
 def _block_tiles(total: int, most: int) -> int:

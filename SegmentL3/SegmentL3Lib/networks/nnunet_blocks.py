@@ -167,6 +167,14 @@ class Encoder(nn.Module):
         return found
 
 
+class Joining(nn.Module):
+    """Channels of two images, one after the other."""
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Image (batch, channel, axes) of two of that form."""
+        return torch.cat([first, second], dim=1)
+
+
 class Decoder(nn.Module):
     """Logits from the features of all levels; what gives logits of coarser levels is kept but not run."""
 
@@ -175,14 +183,15 @@ class Decoder(nn.Module):
         super().__init__()
         self.encoder = encoder  # the keys of checkpoints repeat the encoder below the decoder
         self.stages, self.transpconvs, self.seg_layers = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        self.joinings = nn.ModuleList(Joining() for _ in blocks)
         for below, here, count in zip(reversed(levels[1:]), reversed(levels[:-1]), blocks, strict=True):
             self.transpconvs.append(recipe.upsampling(below.features, here.features, below.stride))
             self.stages.append(ConvStack(recipe, count, 2 * here.features, here.features, here.kernel, recipe.ones()))
             self.seg_layers.append(recipe.convolution(here.features, classes, recipe.ones(), recipe.ones(), True))
 
     def forward(self, levels: list[Tensor]) -> Tensor:
-        """Logits (batch, class, axes) of the finest level."""
-        *finer, features = levels
-        for enlarge, stage in zip(self.transpconvs, self.stages, strict=True):
-            features = stage(torch.cat([enlarge(features), finer.pop()], dim=1))
+        """Logits (batch, class, axes) of the finest level; the list of levels is emptied, so that no memory is held."""
+        features = levels.pop()
+        for enlarge, join, stage in zip(self.transpconvs, self.joinings, self.stages, strict=True):
+            features = stage(join(enlarge(features), levels.pop()))
         return self.seg_layers[-1](features)
