@@ -13,6 +13,7 @@ SMALL = {
     "AttentionUnet": {"spatial_dims": 2, "in_channels": 1, "out_channels": 2, "channels": [4, 8], "strides": [2]},
     "BasicUNet": {"spatial_dims": 2, "features": [4, 4, 4, 4, 4, 4]},
     "BasicUNetPlusPlus": {"spatial_dims": 2, "features": [4, 4, 4, 4, 4, 4]},
+    "DeepMedic": {"spatial_dims": 2, "features": [4] * 8, "subsampling": [1, 3], "hidden": [8]},
     "DynUNet": {key: value for key, value in TINY_2D.items() if key != "_target_"} | {"out_channels": 2},
     "HighResNet": {"spatial_dims": 2, "out_channels": 2},
     "IODA": {

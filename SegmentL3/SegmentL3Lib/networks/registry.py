@@ -9,6 +9,7 @@ from monai.networks import nets
 from torch import nn
 
 from ..errors import ModelError
+from .deepmedic import DeepMedic
 from .ioda import IODA
 from .literals import is_literal
 
@@ -17,6 +18,7 @@ NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType(
         "AttentionUnet": nets.AttentionUnet,
         "BasicUNet": nets.BasicUNet,
         "BasicUNetPlusPlus": nets.BasicUNetPlusPlus,
+        "DeepMedic": DeepMedic,
         "DynUNet": nets.DynUNet,
         "HighResNet": nets.HighResNet,
         "IODA": IODA,
