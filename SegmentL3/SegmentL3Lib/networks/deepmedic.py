@@ -97,13 +97,13 @@ class _Pathway(nn.Module):
         values = self._average(values, self.factor) if coarse else values
         before = None
         for number, layer in enumerate(self.layers, 1):
-            before, values = values, self._apply(layer, number, before, values)
+            before, values = values, self._add(layer, number, before, values)
         for axis, factor in enumerate(self.factor, 2):
             values = values.repeat_interleave(factor, axis) if factor > 1 else values
         return values
 
     @staticmethod
-    def _apply(layer: nn.Module, number: int, before: torch.Tensor | None, values: torch.Tensor) -> torch.Tensor:
+    def _add(layer: nn.Module, number: int, before: torch.Tensor | None, values: torch.Tensor) -> torch.Tensor:
         result = layer(values)
         if number not in _RESIDUAL_LAYERS:
             return result
