@@ -38,7 +38,7 @@ FLOORS = (
     },
     {"body", "slice_alignment"},
     {"networks", "models"},
-    {"inference", "locate", "segment", "refine", "refiners", "postprocess", "measure", "quality", "report"},
+    {"inference", "locate", "segment", "refine", "refiners", "postprocess", "refinement", "measure", "quality", "report"},
     {"pipeline", "predict", "task_pipeline"},
     {"job", "model_jobs", "task_jobs"},
     {"cli", "worker"},

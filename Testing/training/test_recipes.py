@@ -7,7 +7,8 @@ import torch
 from DomainAdaptLib.cli import main, recipe_names
 from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
-from DomainAdaptLib.training.loop import segmentation_loss, train
+from DomainAdaptLib.training.loop import train
+from DomainAdaptLib.training.losses import segmentation_loss
 from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe
@@ -94,7 +95,7 @@ def _network():
 def _loss(network):
     images, classes = zip(*(_sample(10_000 + number) for number in range(8)), strict=True)
     with torch.inference_mode():
-        return segmentation_loss(network(torch.stack(images)), torch.stack(classes))[0].item()
+        return segmentation_loss(network(torch.stack(images)), torch.stack(classes)).item()
 
 
 def test_the_loop_learns(tmp_path):

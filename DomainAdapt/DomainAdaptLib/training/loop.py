@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from .losses import Loss, segmentation_loss, soft_dice
+
 logger = logging.getLogger(__name__)
 _WARM_UP_STEPS = 60
 _AVERAGING = 0.998
@@ -29,27 +31,6 @@ class SeededSamples(Dataset):
 
     def __getitem__(self, number: int):
         return self.make(number)
-
-
-def segmentation_loss(output: torch.Tensor, classes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Cross entropy plus 1 - soft Dice over the batch, background left out.
-
-    Args:
-        output: logits, (batch, channels, ...).
-        classes: int64, (batch, ...).
-
-    Returns:
-        The loss, and the soft Dice of each channel.
-    """
-    channels = output.shape[1]
-    log_probability = torch.log_softmax(output.float(), 1)
-    cross_entropy = torch.nn.functional.nll_loss(log_probability, classes)
-    probability = log_probability.exp()
-    one_hot = torch.nn.functional.one_hot(classes, channels).movedim(-1, 1)
-    axes = (0, *range(2, output.dim()))
-    overlap = (probability * one_hot).sum(axes)
-    dice = (2 * overlap + 50) / (probability.sum(axes) + one_hot.sum(axes) + 50)
-    return cross_entropy + 1 - dice[1:].mean(), dice.detach()
 
 
 def choose_precision(device: torch.device) -> torch.dtype:
@@ -74,14 +55,17 @@ def train(
     checkpoint: Path,
     device: str = "cpu",
     workers: int = 0,
+    loss_of: Loss = segmentation_loss,
 ) -> None:
     """Train a network in place; in the end it holds the exponential moving average of its weights.
 
     Args:
         network: on the CPU; it comes back there.
-        make_sample: sample of a number: input (channels, ...) float32 and classes (...) int64.
+        make_sample: sample of a number: input (channels, ...) float32 and classes (...) int64 of the size of the
+            network's output.
         checkpoint: file to resume from, written every few hundred steps.
         workers: processes that make samples beside the training.
+        loss_of: what is minimized.
     """
     torch.manual_seed(seed)
     place = torch.device(device)
@@ -109,7 +93,8 @@ def train(
         images = images.to(place, memory_format=layout)
         with torch.autocast(place.type, dtype=precision, enabled=precision != torch.float32):
             output = network(images)
-        loss, dice = segmentation_loss(output, classes.to(place))
+        classes = classes.to(place)
+        loss, dice = loss_of(output, classes), soft_dice(output.detach(), classes)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)

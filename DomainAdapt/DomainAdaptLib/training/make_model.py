@@ -8,12 +8,16 @@ from pathlib import Path
 
 import torch
 
+from SegmentL3Lib.models.shipped import LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
 from .counted import counted_views
+from .lesion_material import make_pools
+from .lesions import LesionSamples
 from .level import LevelSamples, make_views, save_counted
 from .level_material import read_atlas_reference, read_totalseg_reference, save_references
 from .loop import train
+from .losses import build_loss
 from .material import make_maps, read_drawn_slices, save_drawn
 from .packaging import package
 from .recipe import read_recipe, weights_path
@@ -30,6 +34,9 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
         processes: worker processes for the label maps; all cores if None.
     """
     recipe = read_recipe(name)
+    if name == LESION_MODEL:
+        make_pools(recipe, data, work)
+        return
     seeds = range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"])
     if name == "l3_tissue_2d":
         if not (work / "drawn.npz").exists():
@@ -101,11 +108,14 @@ def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path
         checkpoint=weights_path(name, phase["run"], work).with_suffix(".checkpoint"),
         device=device,
         workers=workers,
+        loss_of=build_loss(recipe.get("loss")),
     )
     return network
 
 
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
+    if name == LESION_MODEL:
+        return LesionSamples(recipe, work / "lesions_pool", phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
         return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)

@@ -4,69 +4,84 @@ from pathlib import Path
 
 import torch
 
-from SegmentL3Lib.models import Bundle, load_bundle
-from SegmentL3Lib.models.writing import write_bundle
+from SegmentL3Lib.models import Bundle, load_model
+from SegmentL3Lib.models.plan import SegmentationModel
+from SegmentL3Lib.models.shipped import LESION_MODEL
+from SegmentL3Lib.models.writing import READ_SHIPPED, write_bundle
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.spine_views import COLUMNS, WINDOW_ROWS
 
 from ..resources import resource_path
+from ..synthesis.brain_contrast import CONTRASTS
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
 from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
 MODEL_VERSION = "0.1.0"
-INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS))}
-CHANNELS = {"l3_tissue_2d": TISSUES, "l3_level_2d": LEVEL_CLASSES}
+_LESION_WINDOW = (128, 152, 128)
+INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)), LESION_MODEL: (4, _LESION_WINDOW)}
+CHANNELS = {
+    "l3_tissue_2d": TISSUES,
+    "l3_level_2d": LEVEL_CLASSES,
+    LESION_MODEL: ("background", "brain_lesion"),
+}
 _TASKS = {
     "l3_tissue_2d": "Body composition of an axial CT slice at the lumbar spine",
     "l3_level_2d": "Vertebral levels T11 to S1 in CT",
+    LESION_MODEL: "Brain lesions in MR of one to four contrasts",
+}
+_LICENSES = {LESION_MODEL: "LESION-MODEL-LICENSE.txt"}
+_CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
+_MR = {
+    "format": "magnitude",
+    "modality": "MR",
+    "value_range": [-8, 8],
+    "channel_def": {str(number): contrast for number, contrast in enumerate(CONTRASTS)},
 }
 
 
-def package(name: str, weights: Path, folder: Path, card: str) -> Bundle:
-    """Write weights as a package and read it back."""
+def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | SegmentationModel:
+    """Write weights as a package and read it back, as what the pipeline of the model takes."""
     recipe = read_recipe(name)
     network = build_network(recipe["network_def"]).half()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    channels, shape = INPUTS[name]
-    metadata = {
-        "version": MODEL_VERSION,
-        "task": _TASKS[name],
-        "description": card.strip().splitlines()[0].lstrip("# ") if card else name,
-        "authors": "SegmentL3 developers",
-        "copyright": "SegmentL3 developers, Apache License 2.0",
-        "network_data_format": {
-            "inputs": {
-                "image": {
-                    "type": "image",
-                    "format": "hounsfield",
-                    "modality": "CT",
-                    "num_channels": channels,
-                    "spatial_shape": list(shape),
-                    "dtype": "float32",
-                    "value_range": [-2, 2],
-                    "is_patch_data": False,
-                }
-            },
-            "outputs": {
-                "pred": {
-                    "type": "probability",
-                    "format": "segmentation",
-                    "num_channels": len(CHANNELS[name]),
-                    "channel_def": {str(number): channel for number, channel in enumerate(CHANNELS[name])},
-                }
-            },
-        },
-    }
-    license_text = resource_path("Recipes", "MODEL-LICENSE.txt").read_text(encoding="utf-8")
+    read_back = load_model if name == LESION_MODEL else READ_SHIPPED
     write_bundle(
         folder,
         network_def=recipe["network_def"],
         state_dict=network.state_dict(),
         transforms=recipe["preprocessing"],
-        metadata=metadata,
+        metadata=_metadata(name, card),
         card=card,
-        license_text=license_text,
+        license_text=resource_path("Recipes", _LICENSES.get(name, "MODEL-LICENSE.txt")).read_text(encoding="utf-8"),
+        inferer=recipe.get("inferer"),
+        read_back=read_back,
     )
-    return load_bundle(folder, require_hash=True)
+    return read_back(folder)
+
+
+def _metadata(name: str, card: str) -> dict:
+    channels, shape = INPUTS[name]
+    image = {
+        "type": "image",
+        **(_MR if name == LESION_MODEL else _CT),
+        "num_channels": channels,
+        "spatial_shape": list(shape),
+        "dtype": "float32",
+        "is_patch_data": name == LESION_MODEL,
+    }
+    prediction = {
+        "type": "probability",
+        "format": "segmentation",
+        "num_channels": len(CHANNELS[name]),
+        "channel_def": {str(number): channel for number, channel in enumerate(CHANNELS[name])},
+    }
+    return {
+        "version": MODEL_VERSION,
+        "task": _TASKS[name],
+        "description": card.strip().splitlines()[0].lstrip("# ") if card else name,
+        "authors": "SegmentL3 developers",
+        "copyright": "SegmentL3 developers, Apache License 2.0",
+        "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": prediction}},
+    }

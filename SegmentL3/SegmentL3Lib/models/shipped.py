@@ -5,6 +5,7 @@ from .bundle import Bundle, load_bundle
 
 TISSUE_MODEL = "l3_tissue_2d"
 LEVEL_MODEL = "l3_level_2d"
+LESION_MODEL = "brain_lesions_3d"
 
 
 def shipped_model(name: str) -> Bundle:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..errors import InputError
 from .bundle import INFERENCE, METADATA, WEIGHTS, load_bundle
 from .weights import write_half_precision
 
+READ_SHIPPED = partial(load_bundle, require_hash=True)
 POSTPROCESSING = {"_target_": "Compose", "transforms": [{"_target_": "Activationsd", "keys": "pred", "softmax": True}]}
 
 
@@ -26,8 +28,9 @@ def write_bundle(
     card: str,
     license_text: str,
     inferer: Mapping | None = None,
+    read_back: Callable[[Path], object] = READ_SHIPPED,
 ) -> Path:
-    """Write a package; it replaces an older one of the name after ``load_bundle`` has read it.
+    """Write a package; it replaces an older one of the name after it has been read back.
 
     Args:
         path: folder of the package; its parent exists.
@@ -38,6 +41,7 @@ def write_bundle(
         card: model card (Markdown), ``docs/README.md``.
         license_text: ``LICENSE``.
         inferer: definition of the inferer; the whole image at once where it is None.
+        read_back: reader that has to accept the package.
 
     Returns:
         The folder.
@@ -62,19 +66,19 @@ def write_bundle(
         Path("LICENSE"): license_text.encode(),
     }
     try:
-        _replace_folder(path, contents)
+        _replace_folder(path, contents, read_back)
     except OSError as error:
         raise InputError(f"The model package {path.name} cannot be written: {error.strerror}.") from error
     return path
 
 
-def _replace_folder(path: Path, contents: Mapping[Path, bytes]) -> None:
+def _replace_folder(path: Path, contents: Mapping[Path, bytes], read_back: Callable[[Path], object]) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as scratch:
         fresh = Path(scratch, path.name)
         for name, content in contents.items():
             (fresh / name).parent.mkdir(parents=True, exist_ok=True)
             (fresh / name).write_bytes(content)
-        load_bundle(fresh, require_hash=True)
+        read_back(fresh)
         _swap(fresh, path, Path(scratch, "replaced"))
 
 

@@ -1,0 +1,108 @@
+"""Samples for the brain lesion model: segments of synthetic patients with their surroundings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from SegmentL3Lib.errors import InputError
+
+from .lesion_material import read_case, restored
+
+# Which contrasts there are, of FLAIR, T1, T1 after contrast agent and T2, and how often.
+_AVAILABLE = (
+    ((1, 1, 1, 1), 0.36),
+    ((1, 0, 1, 0), 0.16),
+    ((1, 0, 0, 0), 0.12),
+    ((1, 1, 0, 0), 0.08),
+    ((1, 0, 0, 1), 0.08),
+    ((1, 1, 0, 1), 0.06),
+    ((1, 1, 1, 0), 0.06),
+    ((0, 1, 1, 1), 0.03),
+    ((0, 0, 0, 1), 0.02),
+    ((0, 0, 1, 0), 0.02),
+    ((0, 1, 0, 0), 0.01),
+)
+_AT_LESION, _IN_HEAD = 0.5, 0.35
+
+
+@dataclass
+class LesionSamples:
+    """Sample maker for ``loop.train``: number -> contrasts with surroundings (4, x, y, z) and classes (x, y, z).
+
+    Attributes:
+        recipe: the recipe of the model.
+        pool: folder of patients, see ``lesion_material.make_pools``.
+        seed: other samples for another seed.
+    """
+
+    recipe: dict
+    pool: Path
+    seed: int = 0
+
+    def __post_init__(self):
+        self._paths = sorted(self.pool.glob("*.npy"))
+        if not self._paths:
+            raise InputError(f"There are no patients in {self.pool}; prepare the material first.")
+
+    def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        rng = np.random.default_rng((self.seed, number))
+        contrasts, lesions = read_case(self._paths[rng.integers(len(self._paths))])
+        segment, around = self.recipe["segment"], self.recipe["surroundings"]
+        start = _place(contrasts, lesions, rng) - segment // 2 + rng.integers(-segment // 3, segment // 3 + 1, 3)
+        image = cut(contrasts, start - around, segment + 2 * around)
+        pairs = zip(image, available(rng), strict=True)
+        image = np.stack([_changed(values, rng) if there else _missing(values) for values, there in pairs])
+        classes = cut(lesions[None], start, segment)[0].astype(np.int64)
+        if rng.uniform() < 0.5:
+            image, classes = image[:, ::-1], classes[::-1]
+        return torch.from_numpy(image.copy()), torch.from_numpy(classes.copy())
+
+
+def cut(stack: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
+    """Cube of a stack (channel, x, y, z), with zeros where it reaches beyond."""
+    result = np.zeros((len(stack), size, size, size), stack.dtype)
+    stop = np.minimum(start + size, stack.shape[1:])
+    first = np.maximum(start, 0)
+    if (stop > first).all():
+        source = tuple(slice(a, b) for a, b in zip(first, stop, strict=True))
+        target = tuple(slice(a - s, b - s) for a, b, s in zip(first, stop, start, strict=True))
+        result[(slice(None), *target)] = stack[(slice(None), *source)]
+    return result
+
+
+def available(rng: np.random.Generator) -> tuple[int, ...]:
+    """Which contrasts a patient has, 1 or 0 for each."""
+    patterns, shares = zip(*_AVAILABLE, strict=True)
+    return patterns[rng.choice(len(patterns), p=shares)]
+
+
+def _place(contrasts: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Voxel in a lesion, in the head, or anywhere."""
+    choice = rng.uniform()
+    if choice < _AT_LESION and lesions.any():
+        flat = np.flatnonzero(lesions)
+        return np.array(np.unravel_index(flat[rng.integers(len(flat))], lesions.shape))
+    place = rng.integers(lesions.shape)
+    for _ in range(20 if choice < _AT_LESION + _IN_HEAD else 0):
+        if contrasts[(0, *place)] != 0:
+            break
+        place = rng.integers(lesions.shape)
+    return place
+
+
+def _changed(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Normalized values (float32) of a contrast with another gain and offset, and noise; what is 0 stays 0."""
+    inside = values != 0
+    image = restored(values)
+    image *= np.float32(np.exp(0.12 * rng.standard_normal()))
+    image += np.float32(0.15 * rng.standard_normal())
+    if rng.uniform() < 0.3:
+        image += np.float32(rng.uniform(0, 0.15)) * rng.standard_normal(image.shape, np.float32)
+    image *= inside
+    return image
+
+
+def _missing(values: np.ndarray) -> np.ndarray:
+    return np.zeros(values.shape, np.float32)

@@ -1,0 +1,6 @@
+"""Refinement of what a network says by what the images show."""
+
+from .dense_crf import CrfParameters, dense_crf
+from .refiner import refine_with_crf
+
+__all__ = ["CrfParameters", "dense_crf", "refine_with_crf"]

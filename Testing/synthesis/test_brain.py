@@ -1,0 +1,130 @@
+"""Synthetic patients with brain lesions."""
+
+import numpy as np
+import pytest
+
+from DomainAdaptLib.synthesis.brain import VOXEL_MM, make_case
+from DomainAdaptLib.synthesis.brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_signal
+from DomainAdaptLib.synthesis.brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some
+from DomainAdaptLib.synthesis.brain_maps import tissue_map
+from DomainAdaptLib.synthesis.brain_render import head_mask
+from DomainAdaptLib.synthesis.brain_tissues import FIRST_LESION, FLUIDS, INTRACRANIAL, Tissue
+from DomainAdaptLib.synthesis.brain_warp import Push, warp
+
+SHAPE = (60, 72, 60)
+
+
+def small_head():
+    """FreeSurfer labels of balls in balls: ventricle, white matter, cortex, fluid, soft tissue, scalp, air."""
+    center = (np.array(SHAPE) - 1) / 2
+    radius = np.sqrt(((np.indices(SHAPE) - center[:, None, None, None]) ** 2).sum(0))
+    left = np.indices(SHAPE)[0] < center[0]
+    labels = np.zeros(SHAPE, np.uint8)
+    for outer, left_label, right_label in ((28, 255, 255), (26, 251, 251), (23, 24, 24), (21, 3, 42), (17, 2, 41)):
+        labels[radius < outer] = np.where(left, left_label, right_label)[radius < outer]
+    labels[radius < 6] = np.where(left, 4, 43)[radius < 6]
+    labels[(radius >= 26) & (radius < 27)] = 3  # the label of the left cortex, far outside
+    return labels
+
+
+@pytest.fixture(scope="module")
+def tissues():
+    return tissue_map(small_head())
+
+
+def random(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_labels_that_mean_two_things_are_told_apart_by_the_hull_of_the_brain(tissues):
+    labels = small_head()
+    center = tuple(size // 2 for size in SHAPE)
+    assert tissues[center] == Tissue.VENTRICLE
+    assert set(np.unique(tissues[labels == 42])) == {Tissue.CORTEX}
+    assert set(np.unique(tissues[labels == 3])) == {Tissue.CORTEX, Tissue.OUTER_GRAY}
+    distance = np.sqrt(((np.indices(SHAPE) - (np.array(SHAPE) - 1)[:, None, None, None] / 2) ** 2).sum(0))
+    assert (tissues[(labels == 3) & (distance < 22)] == Tissue.CORTEX).mean() > 0.85
+    assert (tissues[(labels == 3) & (distance > 24)] == Tissue.OUTER_GRAY).all()
+
+
+def test_a_warped_head_has_the_same_tissues_in_other_places(tissues):
+    other = warp(tissues, SHAPE, random())
+    assert other.shape == SHAPE and not np.array_equal(other, tissues)
+    assert set(np.unique(other)) <= set(np.unique(tissues))
+    assert np.array_equal(other, warp(tissues, SHAPE, random()))
+
+
+def test_a_mass_pushes_the_ventricle_away(tissues):
+    push = Push((40.0, 36.0, 30.0), 8.0, 0.7)
+    plain, pushed = warp(tissues, SHAPE, random(2)), warp(tissues, SHAPE, random(2), push)
+    x_of = [np.argwhere(each == Tissue.VENTRICLE)[:, 0].mean() for each in (plain, pushed)]
+    assert x_of[1] < x_of[0] - 0.5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lesions_lie_in_the_brain_and_not_in_fluid(tissues, seed):
+    for draw in (
+        lambda lesions, rng: add_plaques(lesions, tissues, rng),
+        lambda lesions, rng: add_infarct(lesions, tissues, rng),
+        lambda lesions, rng: add_drawn_plaques(lesions, tissues, rng.uniform(size=(40, 50, 40)) < 0.05, rng),
+    ):
+        lesions = np.zeros(SHAPE, np.uint8)
+        draw(lesions, random(seed))
+        assert (lesions >= FIRST_LESION).any()
+        assert np.isin(tissues[lesions > 0], INTRACRANIAL).all()
+        assert not np.isin(tissues[lesions > 0], FLUIDS).any()
+
+
+def test_a_tumor_has_edema_around_its_core(tissues):
+    found = set()
+    for seed in range(12):
+        lesions = np.zeros(SHAPE, np.uint8)
+        add_tumor(lesions, tissues, (42, 36, 30), 6.0, random(seed))
+        assert lesions[42, 36, 30] > 0 and np.isin(tissues[lesions > 0], INTRACRANIAL).all()
+        found |= set(np.unique(lesions))
+    assert {Tissue.EDEMA, Tissue.ENHANCING_TUMOR, Tissue.NECROSIS, Tissue.SOLID_TUMOR} <= found
+
+
+def test_some_plaques_take_up_contrast_agent_as_a_whole():
+    lesions = np.zeros((30, 5, 5), np.uint8)
+    lesions[::3, 1:4, 1:4] = Tissue.PLAQUE
+    enhance_some(lesions, random(), 0.5)
+    kinds = [set(np.unique(part)) - {0} for part in lesions[::3]]
+    assert all(len(kind) == 1 for kind in kinds)
+    assert {Tissue.PLAQUE, Tissue.ENHANCING_PLAQUE} == set.union(*kinds)
+
+
+def test_contrasts_show_tissues_as_scanners_do():
+    shown = {name: [] for name in CONTRASTS}
+    for seed in range(20):
+        plain, enhanced = (draw_relaxation(random(seed), enhanced) for enhanced in (False, True))
+        for name, signals in shown.items():
+            signals.append(draw_signal(name, enhanced if name == "T1c" else plain, random(seed)))
+    flair, t1, t1c, t2 = (np.median(shown[name], axis=0) for name in CONTRASTS)
+    white, cortex, fluid = Tissue.WHITE_MATTER, Tissue.CORTEX, Tissue.CEREBROSPINAL_FLUID
+    assert flair[fluid] < flair[white] < flair[cortex] < flair[Tissue.PLAQUE]
+    assert t1[fluid] < t1[cortex] < t1[white] and t1[Tissue.EDEMA] < t1[white]
+    assert t2[white] < t2[cortex] < t2[Tissue.PLAQUE] < t2[fluid]
+    assert t1c[Tissue.ENHANCING_TUMOR] > t1c[white] > t1[Tissue.ENHANCING_TUMOR]
+
+
+def test_a_contrast_without_rule_still_tells_lesions_from_the_brain():
+    for seed in range(20):
+        signal = draw_any_signal(random(seed))
+        brain = signal[[Tissue.WHITE_MATTER, Tissue.CORTEX]]
+        assert np.abs(signal[FIRST_LESION:, None] - brain).min() > 0.05
+
+
+def test_skull_stripping_leaves_about_the_brain(tissues):
+    brain = np.isin(tissues, INTRACRANIAL)
+    for seed in range(4):
+        mask = head_mask(tissues, random(seed))
+        assert 2 * (mask & brain).sum() / (mask.sum() + brain.sum()) > 0.9
+
+
+def test_a_seed_gives_the_same_patient_and_another_one_another(tissues):
+    first, again, other = (make_case([tissues], [], seed, SHAPE) for seed in (3, 3, 4))
+    assert np.array_equal(first.image, again.image) and np.array_equal(first.lesions, again.lesions)
+    assert first.image.shape == (len(CONTRASTS), *(round(size / VOXEL_MM) for size in SHAPE))
+    assert not np.array_equal(first.image, other.image)
+    assert np.isfinite(first.image).all()
