@@ -1,5 +1,7 @@
 """Anatomical regions of one axial slice by the tissue model, on the slice's own grid."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import ndimage
 
@@ -37,31 +39,58 @@ def segment_slice(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bun
 
 def region_probabilities(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bundle, device="cpu") -> np.ndarray:
     """Probability of each region, float32 (region, y, x); arguments and errors as for ``segment_slice``."""
+    grid = network_grid(hu, spacing_yx_mm, model)
+    probabilities = mirrored_probabilities(model, model.preprocessing.scale(grid.image(hu)), device)
+    check_regions(probabilities, model)
+    return grid.to_native(probabilities)
+
+
+def check_regions(probabilities: np.ndarray, model: Bundle) -> None:
+    """Raise ModelError where a model's output, (channel, y, x), does not have a channel for each region."""
+    if len(probabilities) != len(Region):
+        raise ModelError(f"The model {model.name} has {len(probabilities)} output channels; {len(Region)} are needed.")
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkGrid:
+    """Where the network's pixels lie on a slice.
+
+    Attributes:
+        origin: first pixel, (y, x), in pixels of the slice.
+        step: distance of the pixels, (y, x), in pixels of the slice.
+        shape: rows and columns.
+        native_shape: rows and columns of the slice.
+    """
+
+    origin: np.ndarray
+    step: np.ndarray
+    shape: tuple[int, int]
+    native_shape: tuple[int, int]
+
+    def image(self, hu: np.ndarray) -> np.ndarray:
+        """CT numbers of the slice at the network's pixels, float32; air outside of the slice."""
+        return _resample(hu, self.origin, self.step, self.shape)
+
+    def to_native(self, probabilities: np.ndarray) -> np.ndarray:
+        """Probabilities at the network's pixels, (channel, y, x), on those of the slice; background outside."""
+        return to_native_grid(probabilities, self.origin, self.step, self.native_shape, Region.BACKGROUND)
+
+
+def network_grid(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bundle) -> NetworkGrid:
+    """Grid around the body with the model's pixel size; arguments and errors as for ``segment_slice``.
+
+    It is no smaller than in training: the statistics that normalize the layers take in the air around the body.
+    """
     target_spacing = model.preprocessing.spacing_mm or spacing_yx_mm
     if len(target_spacing) != 2:
         raise ModelError(f"The model {model.name} does not work on single slices.")
     step = np.asarray(target_spacing, float) / np.asarray(spacing_yx_mm, float)
-    body = body_mask(hu, spacing_yx_mm)
-    origin, shape = _network_grid(body, spacing_yx_mm, step, model.grid_shape or (GRID_MULTIPLE, GRID_MULTIPLE))
-    image = model.preprocessing.scale(_resample(hu, origin, step, shape))
-    probabilities = mirrored_probabilities(model, image, device)
-    if len(probabilities) != len(Region):
-        raise ModelError(f"The model {model.name} has {len(probabilities)} output channels; {len(Region)} are needed.")
-    return to_native_grid(probabilities, origin, step, hu.shape, Region.BACKGROUND)
-
-
-def _network_grid(
-    body: np.ndarray, spacing_yx_mm, step: np.ndarray, smallest: tuple[int, int]
-) -> tuple[np.ndarray, tuple[int, int]]:
-    """First pixel (native index) and shape of a grid of the given step, centered on the body, with a margin of air.
-
-    It is no smaller than in training: the statistics that normalize the layers take in the air around the body.
-    """
-    low, high = _extent(body)
+    low, high = _extent(body_mask(hu, spacing_yx_mm))
     pixels = (high - low + 2 * MARGIN_MM / np.asarray(spacing_yx_mm)) / step + 1
     needed = np.ceil(pixels / GRID_MULTIPLE) * GRID_MULTIPLE
+    smallest = model.grid_shape or (GRID_MULTIPLE, GRID_MULTIPLE)
     rows, columns = (int(size) for size in np.maximum(needed, smallest))
-    return (low + high) / 2 - (np.array([rows, columns]) - 1) / 2 * step, (rows, columns)
+    return NetworkGrid((low + high) / 2 - (np.array([rows, columns]) - 1) / 2 * step, step, (rows, columns), hu.shape)
 
 
 def _extent(body: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

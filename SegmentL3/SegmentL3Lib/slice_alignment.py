@@ -27,6 +27,24 @@ _BLUR_PIXELS = 0.4
 
 
 @dataclass(frozen=True)
+class AlignedGrid:
+    """A grid on which slices are laid.
+
+    Attributes:
+        shape: rows and columns.
+        pixel_mm: pixel size.
+        spine: where the vertebra comes to lie, (row, column).
+    """
+
+    shape: tuple[int, int]
+    pixel_mm: float
+    spine: tuple[float, float]
+
+
+COARSE_GRID = AlignedGrid(GRID, PIXEL_MM, SPINE)
+
+
+@dataclass(frozen=True)
 class SliceAlignment:
     """Where a slice lies.
 
@@ -40,9 +58,19 @@ class SliceAlignment:
     turn: float
     pixel_mm: float
 
-    def to_grid(self, values: np.ndarray) -> np.ndarray:
-        """Values of the slice, (y, x), averaged onto the pixels of ``GRID``, float32; 0 outside of the slice."""
-        return _resample(_blur(values, self.pixel_mm), self.pixel_mm, self.spine_yx, self.turn, GRID, SPINE)
+    def to_grid(self, values: np.ndarray, grid: AlignedGrid = COARSE_GRID) -> np.ndarray:
+        """Values of the slice, (y, x), averaged onto the pixels of a grid, float32; 0 outside of the slice."""
+        soft = ndimage.gaussian_filter(values.astype(np.float32), _BLUR_PIXELS * grid.pixel_mm / self.pixel_mm)
+        return self._sampled(soft, grid, order=1)
+
+    def labels_to_grid(self, labels: np.ndarray, grid: AlignedGrid) -> np.ndarray:
+        """Labels of the slice, (y, x), at the pixels of a grid, of the same type; 0 outside of the slice."""
+        return self._sampled(labels, grid, order=0)
+
+    def _sampled(self, values: np.ndarray, grid: AlignedGrid, order: int) -> np.ndarray:
+        matrix = _rotation(self.turn) * grid.pixel_mm / self.pixel_mm
+        offset = np.asarray(self.spine_yx) - matrix @ np.asarray(grid.spine)
+        return ndimage.affine_transform(values, matrix, offset, output_shape=grid.shape, order=order, mode="constant")
 
 
 def align_slice(hu: np.ndarray, pixel_mm: float) -> SliceAlignment:

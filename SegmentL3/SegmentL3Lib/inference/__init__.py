@@ -2,7 +2,7 @@
 
 from .device import choose_device, limit_threads
 from .engine import Prediction, predict
-from .image2d import mirrored_probabilities, to_native_grid
+from .image2d import mirrored_probabilities, to_native_grid, window_probabilities
 from .region import Box, box_from_lps_bounds, box_from_slices
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "mirrored_probabilities",
     "predict",
     "to_native_grid",
+    "window_probabilities",
 ]

@@ -18,12 +18,25 @@ def mirrored_probabilities(model: Bundle, image: np.ndarray, device: torch.devic
     Returns:
         Probabilities, float32 (channel, y, x).
     """
+    direct, mirrored = window_probabilities(model, np.stack([image, image[:, ::-1]]), device)
+    return (direct + mirrored[..., ::-1]) / 2
+
+
+def window_probabilities(model: Bundle, images: np.ndarray, device: torch.device | str = "cpu") -> np.ndarray:
+    """Probabilities for several images of one size.
+
+    Args:
+        model: 2D model.
+        images: gray values as the network expects them, float32 (image, y, x).
+        device: where the network runs.
+
+    Returns:
+        Probabilities, float32 (image, channel, y, x).
+    """
     network = model.network.to(device)
-    direct = torch.from_numpy(image)[None, None]
     with torch.inference_mode():
-        both = torch.cat([direct, direct.flip(-1)]).to(device)
-        probabilities = model.inferer(both, network).softmax(1).float().cpu()
-    return ((probabilities[0] + probabilities[1].flip(-1)) / 2).numpy()
+        windows = torch.from_numpy(np.ascontiguousarray(images))[:, None].to(device)
+        return model.inferer(windows, network).softmax(1).float().cpu().numpy()
 
 
 def to_native_grid(
@@ -47,8 +60,7 @@ def to_native_grid(
     ]
     y, x = torch.meshgrid(*axes, indexing="ij")
     places = torch.stack([x, y], -1).float()[None]
-    native = functional.grid_sample(
-        torch.from_numpy(probabilities)[None], places, mode="bilinear", padding_mode="zeros", align_corners=False
-    )[0]
+    source = torch.from_numpy(np.ascontiguousarray(probabilities))[None]
+    native = functional.grid_sample(source, places, mode="bilinear", padding_mode="zeros", align_corners=False)[0]
     native[background] += 1 - native.sum(0)
     return native.numpy()
