@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", type=int, default=0, help="threads of the training; all cores if 0")
     _add_evaluate(commands)
     _add_experiment(commands)
+    _add_trust(commands)
     return parser
 
 
@@ -57,8 +58,9 @@ def _add_evaluate(commands) -> None:
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument(
         "kind",
-        choices=("tissue", "level", "phantoms", "all"),
-        help="drawn slices and counted levels of patients that the weights have not seen, or generated patients",
+        choices=("tissue", "level", "phantoms", "all", "trust"),
+        help="drawn slices and counted levels of patients that the weights have not seen, or generated patients; "
+        "trust: the estimates of quality, on hundreds of good and spoiled results",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     evaluate.add_argument(
@@ -93,6 +95,24 @@ def _add_experiment(commands) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="folder for the results; finished seeds are kept"
     )
     experiment.add_argument("--seeds", type=int, default=5, metavar="N", help="repetitions (default: 5)")
+
+
+def _add_trust(commands) -> None:
+    trust = commands.add_parser("trust", help="make again what the quality of a result is estimated from")
+    trust.set_defaults(command=_trust)
+    trust.add_argument(
+        "part",
+        choices=("references", "estimator"),
+        help="references: known slices and the label auto-encoder; estimator: fitted to the bench, which is run first",
+    )
+    trust.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    trust.add_argument(
+        "--work", type=Path, default=Path("training"), metavar="DIR", help="label maps and weights of the recipes"
+    )
+    trust.add_argument(
+        "--out", type=Path, default=segment_l3_resource("Trust"), metavar="DIR", help="folder of the files"
+    )
+    trust.add_argument("--threads", type=int, default=0, help="threads of the networks; all cores if 0")
 
 
 def _check_data(folder: Path) -> None:
@@ -132,6 +152,11 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    if arguments.kind == "trust":
+        from .trust.table import evaluate_trust
+
+        print(evaluate_trust(arguments.data, arguments.work, arguments.out))
+        return
     pages = evaluate(
         arguments.kind,
         data=arguments.data,
@@ -158,6 +183,19 @@ def _experiment(arguments: argparse.Namespace) -> None:
     # Layers this small gain nothing from more threads.
     torch.set_num_threads(1)
     print(run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds))
+
+
+def _trust(arguments: argparse.Namespace) -> None:
+    _check_data(arguments.data)
+    import torch
+
+    from .trust.estimator_file import make_estimator
+    from .trust.reference_set import make_known_slices
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    make = make_known_slices if arguments.part == "references" else make_estimator
+    make(arguments.data, arguments.work, arguments.out)
 
 
 if __name__ == "__main__":

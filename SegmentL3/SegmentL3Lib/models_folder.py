@@ -1,4 +1,4 @@
-"""Where imported models are kept."""
+"""Where imported models, and reference slices of the user's own, are kept."""
 
 import os
 import sys
@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = "SEGMENTL3_MODELS"
-_PLACES = ("SegmentL3", "models")
+REFERENCES_VARIABLE = "SEGMENTL3_REFERENCES"
+_PLACE = "SegmentL3"
 
 
 def default_models_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
@@ -16,9 +17,18 @@ def default_models_folder(environment: Mapping[str, str] = os.environ, platform:
         environment: variables of the process.
         platform: as ``sys.platform`` names it.
     """
-    if environment.get(VARIABLE):
-        return Path(environment[VARIABLE])
-    return _data_folder(environment, platform).joinpath(*_PLACES)
+    return _folder(VARIABLE, "models", environment, platform)
+
+
+def default_references_folder(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The same for reference slices, with ``SEGMENTL3_REFERENCES``."""
+    return _folder(REFERENCES_VARIABLE, "references", environment, platform)
+
+
+def _folder(variable: str, name: str, environment: Mapping[str, str], platform: str) -> Path:
+    if environment.get(variable):
+        return Path(environment[variable])
+    return _data_folder(environment, platform) / _PLACE / name
 
 
 def _data_folder(environment: Mapping[str, str], platform: str) -> Path:

@@ -38,14 +38,14 @@ FLOORS = (
     },
     {"body", "slice_alignment"},
     {"networks", "models"},
-    {"inference", "locate", "segment", "refine", "refiners", "postprocess", "refinement", "measure", "quality", "report"},
+    {"inference", "locate", "segment", "refine", "refiners", "postprocess", "refinement", "measure", "quality", "report", "trust"},
     {"pipeline", "predict", "task_pipeline"},
     {"job", "model_jobs", "task_jobs"},
     {"cli", "worker"},
     {"mrml", "gui"},
 )
 GROUND_PACKAGES = {"numpy", "SimpleITK"}
-TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict"}
+TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict", "trust"}
 # The command line stands above both libraries, but may reach for DomainAdaptLib only when a command needs it.
 ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom", "SegmentL3Lib.cli.head_phantom"}
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from SegmentL3Lib.trust.overlap import dice
+
 NAN = float("nan")
 
 
@@ -52,12 +54,6 @@ def compare_masks(predicted: np.ndarray, drawn: np.ndarray, hu: np.ndarray, spac
         surface_mm=surface_mm,
         hausdorff95_mm=hausdorff95_mm,
     )
-
-
-def dice(first: np.ndarray, second: np.ndarray) -> float:
-    """Dice overlap of two boolean masks of equal shape; nan if both are empty."""
-    total = int(first.sum()) + int(second.sum())
-    return 2 * int((first & second).sum()) / total if total else NAN
 
 
 def surface_distances(first: np.ndarray, second: np.ndarray, spacing_yx_mm) -> tuple[float, float]:

@@ -42,16 +42,21 @@ def phantom_slice(number: int) -> TrueSlice:
     predicted regions (``refine.return_blurred_fat``, ``refine.gate``).
     """
     seed, level = FIRST_SEED + number, LEVELS[number % len(LEVELS)]
+    vertebra = Torso(seed).spine.vertebra(level)
+    return phantom_slice_at(seed, np.random.default_rng((seed, 3)).uniform(vertebra.bottom, vertebra.top), level)
+
+
+def phantom_slice_at(seed: int, z_mm: float, place: str) -> TrueSlice:
+    """The slice of a patient at a height above the middle of L3, with its truth as of ``phantom_slice``."""
     rng = np.random.default_rng((seed, 3))
+    rng.uniform()  # the height of ``phantom_slice``
     torso = Torso(seed)
-    vertebra = torso.spine.vertebra(level)
-    z = rng.uniform(vertebra.bottom, vertebra.top)
     hu, regions, _ = phantom_volume(
-        seed, pixel_mm=PIXEL_MM, size=SIZE, z_range_mm=(z, z), noise_hu=rng.uniform(*NOISE_HU)
+        seed, pixel_mm=PIXEL_MM, size=SIZE, z_range_mm=(z_mm, z_mm), noise_hu=rng.uniform(*NOISE_HU)
     )
     drawn = gate(return_blurred_fat(regions[0], hu[0]), hu[0])
-    group = HARD if is_hard(torso.slice_at(z, _COARSE_MM).labels, _COARSE_MM, torso) else ORDINARY
-    return TrueSlice(f"phantom {seed}", level, group, hu[0], drawn, PIXEL_MM)
+    group = HARD if is_hard(torso.slice_at(z_mm, _COARSE_MM).labels, _COARSE_MM, torso) else ORDINARY
+    return TrueSlice(f"phantom {seed}", place, group, hu[0], drawn, PIXEL_MM)
 
 
 def is_hard(labels: np.ndarray, pixel_mm: float, torso: Torso) -> bool:

@@ -5,7 +5,7 @@ import sys
 
 from .. import __version__
 from ..job import explain
-from . import level, models, phantom, predict, run, tasks
+from . import level, models, phantom, predict, run, tasks, reference
 from .output import logger, print_what_the_terminal_can, printable, set_up_logging
 
 
@@ -50,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (run, tasks, level, phantom, models, predict):
+    for module in (run, tasks, level, phantom, models, predict, reference):
         module.add_to(commands)
     return parser

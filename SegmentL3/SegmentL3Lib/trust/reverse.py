@@ -1,0 +1,103 @@
+"""Reverse classification accuracy: how well a mask teaches the labels of slices whose labels are known.
+
+Valindria et al., IEEE TMI 36(8), 2017. The slice with its predicted mask is the only teacher; what it teaches is tried
+on references, and the overlap there tells how good the mask is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from ..labels import load_labels
+from ..progress import Progress, silent
+from .aligned import AlignedSlice
+from .overlap import dice
+from .references import Reference
+from .registration import corresponding_places
+
+MOST_REFERENCES = 6
+# A pixel is as far from another by 10 pixels (25 mm) as by a quarter of the gray scale (125 HU).
+_PLACE_PIXELS = 10.0
+_GRAY_SHARE = 0.25
+_SMOOTHING_PIXELS = (0.0, 1.5, 4.0)
+_BODY_GRAY = 0.02
+_LIKENESS_PIXELS = 3.0
+_VOTES = 8
+# Mean squared difference of two images of one slice, rounding and a shift by a part of a pixel included.
+_SAME = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A slice and the references that are most like it.
+
+    Attributes:
+        reverse_dice: overlap that masks of the slice reach on the references, float (map, reference, label of
+            ``load_labels``), the likest reference first; nan where neither has the label.
+        atlas: labels that the references together teach the slice, uint8 (y, x).
+    """
+
+    reverse_dice: np.ndarray
+    atlas: np.ndarray
+
+
+def compare_with_references(
+    case: AlignedSlice, references: Sequence[Reference], progress: Progress = silent
+) -> Comparison:
+    """Let a slice and the references that are most like it teach each other.
+
+    Each pixel takes the label of the pixel of the teacher that is most like it in gray value, in surroundings and,
+    after registration, in place.
+
+    Args:
+        case: the slice with one or more label maps.
+        references: slices with known labels.
+        progress: called with the fraction done.
+    """
+    inside = case.image > _BODY_GRAY
+    own = _features(case.image, inside, np.array(np.nonzero(inside)))
+    teacher, taught = cKDTree(own), case.label_maps[:, inside]
+    chosen = likest(case.image, references)
+    overlaps, features, known = [], [], []
+    for number, reference in enumerate(chosen):
+        progress(number / len(chosen), f"Comparing with known slices ({number + 1} of {len(chosen)})")
+        body = reference.image > _BODY_GRAY
+        places = corresponding_places(reference.image, case.image)[:, body]
+        features.append(_features(reference.image, body, places))
+        known.append(reference.labels[body])
+        nearest = teacher.query(features[-1])[1]
+        overlaps.append([_overlaps(labels[nearest], known[-1]) for labels in taught])
+    atlas = np.zeros(case.image.shape, np.uint8)
+    nearest = cKDTree(np.concatenate(features)).query(own, _VOTES)[1]
+    atlas[inside] = _most_frequent(np.concatenate(known)[nearest])
+    return Comparison(np.array(overlaps).swapaxes(0, 1), atlas)
+
+
+def likest(image: np.ndarray, references: Sequence[Reference]) -> list[Reference]:
+    """The references whose blurred image differs least from an aligned slice's, the likest first.
+
+    A reference that is the slice itself is left out: it would find every mask like its own perfect.
+    """
+    others = [item for item in references if np.square(item.image - image).mean() > _SAME]
+    soft = ndimage.gaussian_filter(image, _LIKENESS_PIXELS)
+    difference = [np.square(ndimage.gaussian_filter(item.image, _LIKENESS_PIXELS) - soft).mean() for item in others]
+    return [others[number] for number in np.argsort(difference, kind="stable")[:MOST_REFERENCES]]
+
+
+def _overlaps(labels: np.ndarray, true: np.ndarray) -> list[float]:
+    return [dice(labels == label.value, true == label.value) for label in load_labels()]
+
+
+def _most_frequent(votes: np.ndarray) -> np.ndarray:
+    """Most frequent of the labels, (pixels, votes), of each pixel."""
+    values = np.array([0, *(label.value for label in load_labels())], np.uint8)
+    return values[np.argmax([(votes == value).sum(1) for value in values], axis=0)]
+
+
+def _features(image: np.ndarray, inside: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Place and gray values of the pixels inside, (pixels, 5), in units that weigh alike."""
+    grays = [(ndimage.gaussian_filter(image, sigma) if sigma else image)[inside] for sigma in _SMOOTHING_PIXELS]
+    return np.column_stack([*(places / _PLACE_PIXELS), *(gray / _GRAY_SHARE for gray in grays)])
