@@ -1,7 +1,7 @@
 """Jobs with a task of the catalog that takes several images: the same for the command line and the worker."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ModelError, UsageError
@@ -20,7 +20,7 @@ class TaskJob:
         task: id in the catalog.
         inputs: paths of the images (files or DICOM folders) by the name of the input.
         output: folder for the results; made where it is missing.
-        names: what the images are called, by the name of the input, where the paths do not say it.
+        names: what the images are called, by the name of the input; None: as their files.
         models_dir: the models folder; None: the default one.
         device: "auto", "cpu", "cuda" or "mps".
         precision: "auto", "fp32" or "bf16".
@@ -29,7 +29,7 @@ class TaskJob:
     task: str
     inputs: Mapping[str, str]
     output: str
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] | None = None
     models_dir: str | None = None
     device: str = "auto"
     precision: str = "auto"
@@ -69,7 +69,7 @@ def do_task(job: TaskJob, progress: Progress = silent) -> TaskOutcome:
     if unavailable:
         raise ModelError(unavailable)
     paths = _known_inputs(task, job.inputs)
-    names = {name: Path(path).name for name, path in paths.items()} | dict(job.names)
+    names = {name: Path(path).name for name, path in paths.items()} if job.names is None else job.names
     progress(0.0, "Reading the scans")
     images = {name: read_volume(path) for name, path in paths.items()}
     with output_folder(job.output) as folder:

@@ -52,7 +52,7 @@ def _add_demo(commands) -> None:
 def _phantom(arguments: argparse.Namespace) -> None:
     task = find_task(arguments.task)
     folder = check_writable_folder(arguments.out)
-    for path in _SAMPLES[task.id](arguments.seed, folder):
+    for path in SAMPLES[task.id](arguments.seed, folder):
         print(path)
 
 
@@ -61,7 +61,7 @@ def _write_torso(seed: int, folder: Path) -> tuple[Path, ...]:
 
 
 # What makes the sample of each task.
-_SAMPLES = {"body_composition_l3": _write_torso, "brain_lesions_3d": write_head}
+SAMPLES = {"body_composition_l3": _write_torso, "brain_lesions_3d": write_head}
 
 
 def _demo(arguments: argparse.Namespace) -> None:
