@@ -20,7 +20,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -28,7 +28,7 @@ from typing import TextIO
 from .errors import SegmentL3Error, UsageError
 from .job import Job, do_job, explain
 from .model_jobs import ModelsJob, PredictJob, do_models, do_predict
-from .progress import Progress, seldom
+from .progress import seldom
 from .task_jobs import TaskJob, do_task
 
 LIBRARY = __package__
@@ -72,38 +72,9 @@ class EventHandler(logging.Handler):
         self._events.log(self.format(record))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Do the job whose file is the one argument; returns the exit code."""
-    arguments = sys.argv[1:] if argv is None else argv
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        with _protected_output() as stream:
-            return serve(arguments, EventStream(stream))
-    except BrokenPipeError as error:
-        return explain(error)[1]
-
-
-def serve(arguments: list[str], events: EventStream) -> int:
-    """Do a job and tell all of it as events; returns the exit code."""
-    _send_logs_to(events)
-    try:
-        job = _read_job(arguments)
-        _yield_to_the_user()
-        result = _do(job, seldom(events.progress, PROGRESS_INTERVAL_S))
-    except BrokenPipeError:
-        raise
-    except (Exception, KeyboardInterrupt) as error:
-        text, exit_code = explain(error)
-        if not isinstance(error, SegmentL3Error):
-            _log_places(error, events)
-        events.send("error", text=text, exit_code=exit_code)
-        return exit_code
-    events.send("result", **result)
-    return 0
-
-
-def _do(job: Job | PredictJob | TaskJob | ModelsJob, progress: Progress) -> dict:
-    """Do a job; returns what the result event says."""
+def do_known(job: Job | PredictJob | TaskJob | ModelsJob, events: EventStream) -> dict:
+    """Do a job of this library; returns what the result event says."""
+    progress = seldom(events.progress, PROGRESS_INTERVAL_S)
     match job:
         case ModelsJob():
             return do_models(job)
@@ -116,7 +87,52 @@ def _do(job: Job | PredictJob | TaskJob | ModelsJob, progress: Progress) -> dict
     return {"output": job.output, "files": {name: str(path) for name, path in outcome.files.items()}}
 
 
-def _read_job(arguments: list[str]) -> Job | PredictJob | TaskJob | ModelsJob:
+def main(
+    argv: list[str] | None = None,
+    kinds: Mapping[str | None, type] = KINDS,
+    do: Callable[[object, EventStream], dict] = do_known,
+) -> int:
+    """Do the job whose file is the one argument; returns the exit code.
+
+    Args:
+        argv: arguments; those of the process where it is None.
+        kinds: classes of jobs by their entry ``kind``.
+        do: does a job; returns what the result event says.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with _protected_output() as stream:
+            return serve(arguments, EventStream(stream), kinds, do)
+    except BrokenPipeError as error:
+        return explain(error)[1]
+
+
+def serve(
+    arguments: list[str],
+    events: EventStream,
+    kinds: Mapping[str | None, type] = KINDS,
+    do: Callable[[object, EventStream], dict] = do_known,
+) -> int:
+    """Do a job and tell all of it as events; returns the exit code."""
+    _send_logs_to(events)
+    try:
+        job = _read_job(arguments, kinds)
+        _yield_to_the_user()
+        result = do(job, events)
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        text, exit_code = explain(error)
+        if not isinstance(error, SegmentL3Error):
+            _log_places(error, events)
+        events.send("error", text=text, exit_code=exit_code)
+        return exit_code
+    events.send("result", **result)
+    return 0
+
+
+def _read_job(arguments: list[str], kinds: Mapping[str | None, type]):
     if len(arguments) != 1:
         raise UsageError("The worker takes the path of one job file.")
     try:
@@ -128,9 +144,9 @@ def _read_job(arguments: list[str]) -> Job | PredictJob | TaskJob | ModelsJob:
     if not isinstance(values, dict):
         raise UsageError("The job file does not hold a JSON object.")
     kind = values.pop("kind", None)
-    if not isinstance(kind, str | None) or kind not in KINDS:
+    if not isinstance(kind, str | None) or kind not in kinds:
         raise UsageError(f'The job is of the kind "{kind}", which is not known.')
-    return KINDS[kind].from_mapping(values)
+    return kinds[kind].from_mapping(values)
 
 
 def _yield_to_the_user() -> None:

@@ -1,8 +1,8 @@
 """The training loop that all recipes share: AdamW, warm-up and cosine decay, averaged weights, resumable."""
 
+import io
 import logging
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +11,15 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from SegmentL3Lib.files import atomic_path
+
 from .losses import Loss, segmentation_loss, soft_dice
 
 logger = logging.getLogger(__name__)
 _WARM_UP_STEPS = 60
 _AVERAGING = 0.998
 _CHECKPOINT_EVERY = 500
+_CHECKPOINT_EVERY_S = 120.0
 _REPORT_EVERY = 100
 
 
@@ -56,6 +59,7 @@ def train(
     device: str = "cpu",
     workers: int = 0,
     loss_of: Loss = segmentation_loss,
+    watch: Callable[[int, float], None] | None = None,
 ) -> None:
     """Train a network in place; in the end it holds the exponential moving average of its weights.
 
@@ -66,6 +70,10 @@ def train(
         checkpoint: file to resume from, written every few hundred steps.
         workers: processes that make samples beside the training.
         loss_of: what is minimized.
+        watch: called after each step with the number of steps done and the loss; may raise to stop.
+
+    Raises:
+        InputError: the checkpoint cannot be written.
     """
     torch.manual_seed(seed)
     place = torch.device(device)
@@ -86,6 +94,7 @@ def train(
         samples, batch, num_workers=workers, worker_init_fn=_one_thread, prefetch_factor=4 if workers else None
     )
     history, began = [], time.monotonic()
+    saved = began
     for step, (images, classes) in enumerate(loader, start):
         rate = _learning_rate(learning_rate, step, steps)
         for group in optimizer.param_groups:
@@ -106,8 +115,11 @@ def train(
             seconds = (time.monotonic() - began) / len(history)
             scores = " ".join(f"{value:.3f}" for value in mean[2:])
             logger.info("step %d, %.2f s a step, loss %.3f, Dice %s", step + 1, seconds, mean[0], scores)
-        if (step + 1) % _CHECKPOINT_EVERY == 0:
+        if watch is not None:
+            watch(step + 1, loss.item())
+        if (step + 1) % _CHECKPOINT_EVERY == 0 or time.monotonic() - saved > _CHECKPOINT_EVERY_S:
             _save(checkpoint, network, optimizer, average, step + 1)
+            saved = time.monotonic()
     network.load_state_dict(average)
     network.cpu().eval()
 
@@ -143,7 +155,8 @@ def _update_average(average, network, keep: float) -> None:
 
 def _save(checkpoint: Path, network, optimizer, average, step: int) -> None:
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    part = checkpoint.with_suffix(".part")
     state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average, "step": step}
-    torch.save(state, part)
-    os.replace(part, checkpoint)
+    content = io.BytesIO()  # torch itself does not say why a file cannot be written
+    torch.save(state, content)
+    with atomic_path(checkpoint) as temporary:
+        temporary.write_bytes(content.getvalue())

@@ -1,0 +1,1 @@
+"""Making a model work on images of a scanner that it has never seen."""
