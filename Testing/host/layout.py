@@ -1,7 +1,8 @@
 """Stand-in for the layout manager: slice and 3D views with genuine logics and nodes, drawn only through `views`.
 
-Limits: `setLayout` keeps the number in the layout node and shows nothing; there are always a Red, a Green and a Yellow
-slice view and one 3D view; slice controllers have only what is defined here.
+Limits: nothing is arranged on a screen. There are always a Red, a Green and a Yellow slice view and one 3D view; the
+genuine layout logic makes the nodes of further views for a layout that a module describes, not for Slicer's own.
+Slice controllers have only what is defined here.
 """
 
 import slicer
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 SLICE_VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 VIEW_SIZE = (400, 400)
+FIRST_OF_MODULES = 100  # layouts below that number are Slicer's own
 
 
 class _Drawable:
@@ -43,13 +45,18 @@ class SliceController:
 class SliceWidget:
     """One slice view: genuine vtkMRMLSliceLogic and node."""
 
-    def __init__(self, app_logic, name, orientation):
+    def __init__(self, app_logic, name, orientation=None):
+        """``orientation``: of a slice node that is made; None where there is one of that name."""
         self._logic = slicer.vtkMRMLSliceLogic()
         self._logic.SetMRMLApplicationLogic(app_logic)
         app_logic.GetSliceLogics().AddItem(self._logic)
         self._logic.SetMRMLScene(app_logic.GetMRMLScene())
-        node = self._logic.AddSliceNode(name)
-        node.SetOrientation(orientation)
+        if orientation is None:
+            node = app_logic.GetMRMLScene().GetSingletonNode(name, "vtkMRMLSliceNode")
+            self._logic.SetSliceNode(node)
+        else:
+            node = self._logic.AddSliceNode(name)
+            node.SetOrientation(orientation)
         node.SetDimensions(*VIEW_SIZE, 1)
         self._view = _Drawable()
 
@@ -103,6 +110,7 @@ class LayoutManager(QObject):
         self._app_logic = app_logic
         self._layout_node = slicer.vtkMRMLLayoutNode()
         app_logic.GetMRMLScene().AddNode(self._layout_node)
+        self._layout_logic = None  # made when a layout is asked for: it fills the scene with the nodes of all its views
         self._slices = {name: SliceWidget(app_logic, name, value) for name, value in SLICE_VIEWS.items()}
         self._three_d = [ThreeDWidget(app_logic, "1")]
 
@@ -123,7 +131,18 @@ class LayoutManager(QObject):
 
     def setLayout(self, layout):
         self._layout_node.SetViewArrangement(layout)
+        if layout >= FIRST_OF_MODULES:
+            self._make_views()
         self.layoutChanged.emit(layout)
+
+    def _make_views(self):
+        if self._layout_logic is None:
+            self._layout_logic = slicer.vtkMRMLLayoutLogic()
+            self._layout_logic.SetMRMLScene(self._app_logic.GetMRMLScene())
+        nodes = self._layout_logic.GetViewNodes()
+        for node in (nodes.GetItemAsObject(number) for number in range(nodes.GetNumberOfItems())):
+            if node.IsA("vtkMRMLSliceNode") and node.GetLayoutName() not in self._slices:
+                self._slices[node.GetLayoutName()] = SliceWidget(self._app_logic, node.GetLayoutName())
 
     def resetSliceViews(self):
         for widget in self._slices.values():

@@ -1,7 +1,8 @@
 """The button that starts and cancels, with progress bar and status line."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import qt
 from slicer.i18n import tr as _
@@ -19,16 +20,46 @@ INPUTS = (
 )
 
 
+@dataclass(frozen=True)
+class RunTexts:
+    """What the button says.
+
+    Attributes:
+        start: its text while idle.
+        cancelHint: its tool tip while running.
+    """
+
+    start: str
+    cancelHint: str
+
+
 class RunControls:
     """Apply while idle, Cancel while running.
 
     While a run is active the inputs are disabled, so that what is shown stays what is computed.
     """
 
-    def __init__(self, ui, apply: Callable[[], None], cancel: Callable[[], None]):
+    def __init__(
+        self,
+        ui,
+        apply: Callable[[], None],
+        cancel: Callable[[], None],
+        inputs: Sequence[str] = INPUTS,
+        texts: RunTexts | None = None,
+    ):
+        """
+        Args:
+            ui: widgets of the panel.
+            apply: starts a run.
+            cancel: stops it.
+            inputs: names of the widgets that are disabled while a run is active.
+            texts: of the button; None: those of "Apply".
+        """
         self._ui = ui
         self._apply = apply
         self._cancel = cancel
+        self._inputs = inputs
+        self._texts = texts or RunTexts(_("Apply"), _("Stop the computation. Nothing in the scene changes."))
         self._isRunning = False
         ui.applyButton.connect("clicked(bool)", self._onClicked)
         self.setRunning(False)
@@ -38,16 +69,16 @@ class RunControls:
         """Change between the two states."""
         self._isRunning = isRunning
         button = self._ui.applyButton
-        button.text = _("Cancel") if isRunning else _("Apply")
+        button.text = _("Cancel") if isRunning else self._texts.start
         # A second press of the shortcut must not cancel by accident.
         button.shortcut = qt.QKeySequence("" if isRunning else SHORTCUT)
-        for name in INPUTS:
+        for name in self._inputs:
             getattr(self._ui, name).enabled = not isRunning
         self._ui.progressBar.visible = isRunning
         self._ui.progressBar.value = 0
         if isRunning:
             button.enabled = True
-            button.toolTip = _("Stop the computation. Nothing in the scene changes.")
+            button.toolTip = self._texts.cancelHint
 
     def setProblem(self, problem: str | None, hint: str) -> None:
         """Say why Apply is not possible; None: it is, and does what ``hint`` says. Has no effect while running."""

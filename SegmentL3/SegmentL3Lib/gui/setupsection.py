@@ -50,7 +50,7 @@ class SetupSection:
 
     def onInstall(self, _checked: bool = False) -> None:
         """Ask, install, look again."""
-        if not slicer.util.confirmOkCancelDisplay(installer.question(self.missing), _("Segment L3")):
+        if not slicer.util.confirmOkCancelDisplay(installer.question(self.missing), _("Install packages")):
             return
         with errorsShown(_("The installation did not succeed.")):
             self.install(self.missing)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from .choicebox import ChoiceBox
 from .taskchoice import TaskChoice
 
 
@@ -11,34 +12,16 @@ class TaskChooser:
     def __init__(self, ui, chosen: Callable[[str], None]):
         """``chosen`` is called with the ID of the task that the user picks."""
         self._ui = ui
-        self._chosen = chosen
-        ui.taskComboBox.connect("currentIndexChanged(int)", self._onIndexChanged)
+        self._box = ChoiceBox(ui.taskComboBox, chosen)
 
     def fill(self, choices: Sequence[TaskChoice]) -> None:
         """Offer these tasks."""
-        box = self._ui.taskComboBox
-        blocked = box.blockSignals(True)
-        box.clear()
-        firstModel = next((choice for choice in choices if choice.usesModel), None)
-        for choice in choices:
-            if choice is firstModel:
-                box.insertSeparator(box.count)
-            box.addItem(choice.title, choice.id)
-        box.blockSignals(blocked)
+        groups = [[choice for choice in choices if choice.usesModel == usesModel] for usesModel in (False, True)]
+        self._box.fill([[(choice.title, choice.id) for choice in group] for group in groups])
 
     def show(self, choice: TaskChoice) -> None:
         """Show a task as chosen, even where it is none of those that are offered."""
-        box = self._ui.taskComboBox
-        blocked = box.blockSignals(True)
-        if box.findData(choice.id) < 0:
-            box.addItem(choice.title, choice.id)
-        box.currentIndex = box.findData(choice.id)
-        box.blockSignals(blocked)
-        box.toolTip = choice.description
+        self._box.show(choice.title, choice.id)
+        self._ui.taskComboBox.toolTip = choice.description
         self._ui.taskLabel.text = choice.description
         self._ui.taskDetailsLabel.text = choice.details
-
-    def _onIndexChanged(self, index):
-        taskId = self._ui.taskComboBox.itemData(index) if index >= 0 else None
-        if taskId:
-            self._chosen(taskId)

@@ -16,7 +16,12 @@ SECONDS_FOR_LAST_LINES = 2.0
 
 @dataclass(frozen=True)
 class WorkerEvent:
-    """One line of the worker: kind is "progress", "log", "result" or "error"; values are the other keys of the line."""
+    """One line of the worker.
+
+    Attributes:
+        kind: "progress", "log", "metric", "result" or "error".
+        values: the other entries of the line.
+    """
 
     kind: str
     values: dict = field(default_factory=dict)

@@ -32,12 +32,14 @@ class RunCallbacks:
         log: one line.
         finished: folder with the result; it is deleted when the callback returns.
         failed: why, and what to do, in words for the user.
+        metric: name of a curve, step and value of its next point.
     """
 
     progress: Callable[[float, str], None] = ignore
     log: Callable[[str], None] = ignore
     finished: Callable[[Path], None] = ignore
     failed: Callable[[str], None] = ignore
+    metric: Callable[[str, float, float], None] = ignore
 
 
 class WorkerRun:
@@ -130,6 +132,8 @@ class WorkerRun:
         if event.kind == "progress":
             self._callbacks.progress(_fraction(event.values.get("fraction")), event.text)
             return
+        if event.kind == "metric":
+            self._passOnMetric(event.values)
         if event.kind == "result":
             self._answer = event.values
         if event.kind == "error":
@@ -137,6 +141,13 @@ class WorkerRun:
         if event.kind in ("log", "error"):
             self._lastLines = [*self._lastLines, event.text][-LINES_KEPT:]
             self._callbacks.log(event.text)
+
+    def _passOnMetric(self, values):
+        try:
+            point = str(values["series"]), float(values["step"]), float(values["value"])
+        except (KeyError, TypeError, ValueError):
+            return
+        self._callbacks.metric(*point)
 
     def _finish(self, exitCode: int):
         self._close()

@@ -57,7 +57,7 @@ def read_prediction(folder: Path, volume_node, model: str, title: str) -> Predic
     try:
         image = sitk.ReadImage(str(folder / SEGMENTATION_FILE))
         document = json.loads((folder / DOCUMENT_FILE).read_text(encoding="utf-8"))
-        segments = _segments(image)
+        segments = segments_of(image)
         record = _record(document, segments, model, title)
     except (RuntimeError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("The computation ended without a usable result. The log below has the details.") from error
@@ -95,18 +95,24 @@ def measure_prediction(segmentation_node, volume_node) -> list[SegmentVolume]:
     return rows
 
 
-def _new_segmentation(volume_node, record):
-    name = slicer.mrmlScene.GenerateUniqueName(f"{volume_node.GetName()} {record.title} segmentation")
-    return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+def segments_of(image) -> tuple[SegmentEntry, ...]:
+    """The segments that the header of a ``.seg.nrrd``, read with SimpleITK, describes.
 
-
-def _segments(image) -> tuple[SegmentEntry, ...]:
+    Raises:
+        ValueError: it describes none.
+        RuntimeError: an entry is missing.
+    """
     entries = []
     while image.HasMetaDataKey(f"Segment{len(entries)}_ID"):
         entries.append(_segment(image, f"Segment{len(entries)}_"))
     if not entries:
         raise ValueError("the file describes no segments")
     return tuple(entries)
+
+
+def _new_segmentation(volume_node, record):
+    name = slicer.mrmlScene.GenerateUniqueName(f"{volume_node.GetName()} {record.title} segmentation")
+    return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
 
 
 def _segment(image, prefix) -> SegmentEntry:
