@@ -50,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_experiment(commands)
     _add_trust(commands)
+    ranges = commands.add_parser("ranges", help="write the ranges of the training slices, for the quality checks")
+    ranges.set_defaults(command=_ranges)
+    ranges.add_argument(
+        "--work", type=Path, default=Path("training"), metavar="DIR", help="label maps and drawn slices of the recipes"
+    )
+    ranges.add_argument("--out", type=Path, default=segment_l3_resource("Measurements", "training_ranges.json"))
     return parser
 
 
@@ -58,9 +64,10 @@ def _add_evaluate(commands) -> None:
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument(
         "kind",
-        choices=("tissue", "level", "phantoms", "all", "trust"),
+        choices=("tissue", "level", "phantoms", "all", "trust", "checks"),
         help="drawn slices and counted levels of patients that the weights have not seen, or generated patients; "
-        "trust: the estimates of quality, on hundreds of good and spoiled results",
+        "trust: the estimates of quality, on hundreds of good and spoiled results; "
+        "checks: the quality checks on generated patients with and without defects",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     evaluate.add_argument(
@@ -140,6 +147,9 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
+    if arguments.kind == "checks":
+        _evaluate_checks(arguments)
+        return
     if arguments.kind != "phantoms":
         if arguments.data is None:
             raise UsageError("Real patients cannot be measured without their scans: give --data DIR.")
@@ -170,6 +180,28 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     )
     for name, text in pages.items():
         print(f"{name}\n\n{text}\n")
+
+
+def _evaluate_checks(arguments: argparse.Namespace) -> None:
+    if arguments.data is not None:
+        _check_data(arguments.data)
+    if arguments.phantoms < 1:
+        raise UsageError("The number of generated patients has to be 1 or more.")
+    import torch
+
+    from .evaluation.check_page import evaluate_checks
+
+    torch.set_num_threads(arguments.threads or 1)
+    print(evaluate_checks(arguments.models, arguments.out, arguments.phantoms, arguments.data))
+
+
+def _ranges(arguments: argparse.Namespace) -> None:
+    missing = [name for name in ("lumbar.npz", "drawn.npz") if not (arguments.work / name).exists()]
+    if missing:
+        raise InputError(f"{' and '.join(missing)} are not in {arguments.work}. Run: domain-adapt train l3_tissue_2d")
+    from .training.ranges import write_ranges
+
+    print(write_ranges(arguments.work, arguments.out)["source"])
 
 
 def _experiment(arguments: argparse.Namespace) -> None:

@@ -12,12 +12,11 @@ from .checks import require_ct
 from .errors import LevelNotFoundError, UsageError
 from .inference import choose_device
 from .locate import locate
-from .measure import measure_slice
 from .models import Bundle, shipped_model
 from .models.shipped import LEVEL_MODEL, TISSUE_MODEL
 from .orientation import axial_order, to_axial
 from .progress import Progress, part, silent
-from .quality import judge
+from .quality import assess
 from .refine import refine
 from .results import LevelResult, Patient, Result
 from .segment import segment_slice
@@ -78,14 +77,14 @@ def run(
 
     progress(0.9, "Measuring")
     patient = patient or Patient()
-    measurements = measure_slice(labels, hu, axial.geometry.pixel_area_mm2, patient, volume.acquisition)
+    measurements, quality = assess(axial, choice.index, labels, hu, choice.level, patient)
     return Result(
         level=_in_file_order(choice.level, volume),
         slice_index=_file_index(choice.index, volume),
         slice_position_lps_mm=slice_center_lps_mm(axial, choice.index),
         segmentation=_on_file_grid(labels, choice.index, volume),
         measurements=measurements,
-        quality=judge(axial, choice.index, labels, hu, choice.level, measurements),
+        quality=quality,
         software=software_versions(),
         models=tuple(model.describe() for model in (*choice.models, tissue_model)),
         patient=patient,

@@ -64,15 +64,15 @@ class Measurements:
     """Numbers of one slice; keys carry units, None means not computable (``reasons`` says why).
 
     Attributes:
-        area_cm2: area of each tissue of ``Resources/Measurements/tissues.csv``.
+        area_cm2: area of each tissue of ``Resources/Measurements/tissues.csv``; None where the field of view cuts it.
         mean_hu: mean of the raw CT numbers over the same pixels; None for an empty tissue.
         indices: ``smi_cm2_per_m2`` and all other derived quantities.
-        reasons: why an index is None, by key.
+        reasons: why an index, or an area, is None, by key; areas have ``_area_cm2`` in their key.
         cutoffs: published cut-offs.
         notes: sentences that belong beside the numbers.
     """
 
-    area_cm2: Mapping[str, float]
+    area_cm2: Mapping[str, float | None]
     mean_hu: Mapping[str, float | None]
     indices: Mapping[str, float | None] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)

@@ -45,7 +45,8 @@ class Volume:
         geometry: place of the voxels.
         modality: "CT", "MR", ... as the file says; None where it does not say.
         acquisition: facts that the quality checks use, none of which identifies a patient
-            (``slice_thickness_mm``, ``kvp``, ``convolution_kernel``, ``gantry_tilt_deg``, ``contrast`` ...).
+            (``slice_thickness_mm``, ``kvp``, ``convolution_kernel``, ``gantry_tilt_deg``, ``contrast``,
+            ``patient_position`` ...).
         warnings: sentences about what is odd in the file, for the quality verdict.
     """
 

@@ -273,7 +273,7 @@ def test_the_unforeseen_is_told_in_a_sentence(scan, out, capsys, monkeypatch, er
 
 
 def test_debug_shows_where_it_happened(scan, out, capsys, monkeypatch):
-    monkeypatch.setattr(pipeline, "judge", lambda *_: 1 / 0)
+    monkeypatch.setattr(pipeline, "assess", lambda *_: 1 / 0)
     assert run(scan, "--out", out, "--debug") == 1
     assert "Traceback" in capsys.readouterr().err
 

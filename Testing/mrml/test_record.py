@@ -75,7 +75,13 @@ def test_an_estimate_makes_the_verdict_worse_but_never_better():
 class Database:
     """A DICOM database with the values of one series."""
 
-    VALUES = {"0018,0050": "5.0 ", "0018,0060": "120", "0018,1210": "B30f", "0018,0010": "Ultravist"}
+    VALUES = {
+        "0018,0050": "5.0 ",
+        "0018,0060": "120",
+        "0018,1210": "B30f",
+        "0018,0010": "Ultravist",
+        "0018,5100": "HFP",
+    }
 
     def instanceValue(self, uid, tag):  # noqa: N802
         assert uid == "1.2.3"
@@ -93,6 +99,7 @@ def test_acquisition_comes_from_the_dicom_database(scene_host, monkeypatch):
         "slice_thickness_mm": 5.0,
         "kvp": 120.0,
         "convolution_kernel": "B30f",
+        "patient_position": "HFP",
         "contrast": True,
     }
 

@@ -169,5 +169,7 @@ def test_numbers_do_not_depend_on_how_the_file_is_stored(scan, segmentation):
     axial = order.geometry(volume.geometry, SHAPE)
     labels, hu = order.apply(array)[index], order.apply(volume.array)[index]
     expected = measure_slice(labels, hu, axial.pixel_area_mm2, Patient(), {})
-    assert measured.measurements.area_cm2 == pytest.approx(expected.area_cm2)
+    # The body fills this small image, so the field of view cuts it, and areas are refused.
+    assert measured.measurements.mean_hu == pytest.approx(expected.mean_hu)
+    assert set(measured.measurements.area_cm2.values()) == {None}
     assert np.array_equal(np.unique(np.nonzero(measured.segmentation.array)[axis]), [1])

@@ -57,7 +57,8 @@ def subject(labels=None, hu=None, *, slices=21, index=10, level="found", patient
     )
     volume = replace(volume, **changes)
     measurements = measure_slice(labels, hu, volume.geometry.pixel_area_mm2, patient or Patient(), volume.acquisition)
-    return Subject(volume, index, labels, hu, level_at(volume, 10) if level == "found" else level, measurements)
+    level = level_at(volume, 10) if level == "found" else level
+    return Subject(volume, index, labels, hu, level, measurements, patient or Patient())
 
 
 def level_at(volume, index, certainty=0.9, found=True):

@@ -85,6 +85,7 @@ def test_acquisition_is_known_and_names_nobody(tmp_path):
     facts = {
         "KVP": 120,
         "ConvolutionKernel": ["B30f", "2"],
+        "PatientPosition": "HFS",
         "ManufacturerModelName": "Definition",
         "GantryDetectorTilt": 0,
     }
@@ -94,6 +95,7 @@ def test_acquisition_is_known_and_names_nobody(tmp_path):
         "slice_spacing_mm": 3.0,
         "kvp": 120.0,
         "convolution_kernel": "B30f 2",
+        "patient_position": "HFS",
         "gantry_tilt_deg": 0.0,
         "contrast": True,
         "manufacturer_model": "Definition",

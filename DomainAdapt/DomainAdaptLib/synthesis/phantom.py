@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from .canvas import Noise
+from .canvas import Canvas, Noise
 from .render import random_hu
 from .structures import MUSCLES, Structure, tissue_classes
 from .torso import Torso
@@ -49,18 +49,15 @@ def phantom_volume(
     images = []
     for index, height in enumerate(heights):
         canvas = torso.slice_at(height, pixel_mm)
-        images.append(_render(canvas, hu, texture))
-        _place(tissue_classes(canvas.labels, pixel_mm), tissues[index])
+        images.append(render_canvas(canvas, hu, texture))
+        place_middle(tissue_classes(canvas.labels, pixel_mm), tissues[index])
         if progress:
             progress((index + 1) / len(heights))
     # A slice shows a little of its neighbors, the more the thicker slices are.
     share = _NEIGHBOR_SHARE * min(1.0, slice_mm / 5.0)
     images = ndimage.convolve1d(np.stack(images), [share, 1 - 2 * share, share], axis=0, mode="nearest")
     for image, target in zip(images, volume, strict=True):
-        image = ndimage.gaussian_filter(image, 0.6 / pixel_mm)
-        grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), 0.7)
-        image += grain * np.float32(noise_hu / max(grain.std(), 1e-6))
-        _place(np.round(np.clip(image, -1024, 3071)).astype(np.int16), target)
+        place_middle(scan_image(image, pixel_mm, noise_hu, rng), target)
     levels = {
         vertebra.name: (vertebra.middle - z_range_mm[0]) / slice_mm
         for vertebra in torso.spine.vertebrae
@@ -85,7 +82,14 @@ def phantom_levels(
     return np.stack([canvas.labels for canvas in slices]), np.stack([canvas.bodies for canvas in slices])
 
 
-def _render(canvas, hu: np.ndarray, texture: Noise) -> np.ndarray:
+def render_canvas(canvas: Canvas, hu: np.ndarray, texture: Noise) -> np.ndarray:
+    """CT numbers of the structures of a slice, with the texture of muscle and spongy bone but sharp and without noise.
+
+    Args:
+        canvas: the slice.
+        hu: mean CT number of each structure.
+        texture: of the patient.
+    """
     image = hu[canvas.labels]
     grain = texture.at(canvas.z, canvas.shape)
     image = image + grain * np.where(np.isin(canvas.labels, MUSCLES), np.float32(6), np.float32(0))
@@ -93,7 +97,15 @@ def _render(canvas, hu: np.ndarray, texture: Noise) -> np.ndarray:
     return image + grain * np.where(spongy, np.float32(25), np.float32(0))
 
 
-def _place(source: np.ndarray, target: np.ndarray) -> None:
+def scan_image(image: np.ndarray, pixel_mm: float, noise_hu: float, rng: np.random.Generator) -> np.ndarray:
+    """What a scanner shows of sharp CT numbers, (y, x): blurred and grainy, int16."""
+    image = ndimage.gaussian_filter(image, 0.6 / pixel_mm)
+    grain = ndimage.gaussian_filter(rng.standard_normal(image.shape, dtype=np.float32), 0.7)
+    image = image + grain * np.float32(noise_hu / max(grain.std(), 1e-6))
+    return np.round(np.clip(image, -1024, 3071)).astype(np.int16)
+
+
+def place_middle(source: np.ndarray, target: np.ndarray) -> None:
     """Copy the middle of the source into the middle of the target, as far as both reach."""
     rows, columns = (min(a, b) for a, b in zip(source.shape, target.shape, strict=True))
     top, left = (target.shape[0] - rows) // 2, (target.shape[1] - columns) // 2

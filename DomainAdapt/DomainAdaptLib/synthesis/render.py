@@ -14,6 +14,7 @@ GRID = (208, 256)  # rows, columns of a training sample
 PIXEL_MM = 1.75
 SUPERSAMPLING = 2
 MAP_MM = 1.0  # pixels of the label maps that are rendered
+_NATIVE_SHARE = 0.38  # of scans, without intravenous contrast
 _LONG = 16.0  # correlation length, pixels, from which a field may be made coarsely first
 
 
@@ -40,8 +41,12 @@ def gaussian_blur(image: torch.Tensor, sigma: float) -> torch.Tensor:
     return functional.conv2d(image, kernel.view(1, 1, -1, 1))[0, 0]
 
 
-def random_hu(rng: np.random.Generator) -> np.ndarray:
-    """Mean CT number of each structure in one random scan (HU, float32, indexed by structure)."""
+def random_hu(rng: np.random.Generator, contrast: bool | None = None) -> np.ndarray:
+    """Mean CT number of each structure in one random scan (HU, float32, indexed by structure).
+
+    Args:
+        contrast: with or without intravenous contrast; None: left to chance.
+    """
     draw, normal = rng.uniform, rng.standard_normal
     s = Structure
     hu = np.zeros(len(Structure), np.float32)
@@ -65,7 +70,9 @@ def random_hu(rng: np.random.Generator) -> np.ndarray:
     hu[s.SPINAL_CANAL] = draw(-5, 45)
     hu[s.LUNG] = draw(-900, -700)
     phase = draw(0, 1)
-    native = phase < 0.38
+    if contrast is not None:
+        phase = _NATIVE_SHARE + (1 - _NATIVE_SHARE) * phase if contrast else _NATIVE_SHARE * phase
+    native = phase < _NATIVE_SHARE
     if native:
         aorta, cava, kidney, liver, wall = draw(25, 55), draw(25, 50), draw(22, 42), draw(10, 68), draw(15, 50)
     elif phase < 0.78:  # portal venous

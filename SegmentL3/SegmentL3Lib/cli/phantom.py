@@ -138,5 +138,6 @@ def _comparison_lines(result: Result, phantom: _Phantom) -> Iterator[str]:
     yield f"{'Same slice':<42}{'Measured':>12}{'True':>10}{'Difference':>12}"
     for tissue in load_tissues():
         measured, true = result.measurements.area_cm2[tissue.id], true_area_cm2[tissue.id]
-        difference = f"{100 * (measured / true - 1):+.1f} %" if true else ""
-        yield f"{tissue.title:<42}{measured:>12.1f}{true:>10.1f}{difference:>12}"
+        difference = f"{100 * (measured / true - 1):+.1f} %" if true and measured is not None else ""
+        shown = "-" if measured is None else f"{measured:.1f}"
+        yield f"{tissue.title:<42}{shown:>12}{true:>10.1f}{difference:>12}"

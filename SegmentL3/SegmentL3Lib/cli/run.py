@@ -89,8 +89,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield ""
     yield f"{'Tissue':<42}{'Area, cm2':>12}{'Mean HU':>10}"
     for tissue in load_tissues():
-        area_cm2, mean_hu = measurements.area_cm2[tissue.id], _shown(measurements.mean_hu[tissue.id])
-        yield f"{tissue.title:<42}{area_cm2:>12.1f}{mean_hu:>10}"
+        area_cm2, mean_hu = _shown(measurements.area_cm2[tissue.id]), _shown(measurements.mean_hu[tissue.id])
+        yield f"{tissue.title:<42}{area_cm2:>12}{mean_hu:>10}"
     yield ""
     for equation in load_equations():
         value = measurements.indices[equation.id]

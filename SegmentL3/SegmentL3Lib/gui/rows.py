@@ -53,9 +53,9 @@ def tissueRows(measurements: Measurements) -> list[TissueRow]:
             name=tissue.name,
             color=None if tissue.id in PARTS else tuple(channel / 255 for channel in colors[tissue.segment]),
             window=windowText(tissue),
-            area=f"{measurements.area_cm2[tissue.id]:.1f}",
+            area=number(measurements.area_cm2[tissue.id], 1),
             meanHu=number(measurements.mean_hu[tissue.id], 1),
-            hint=f"{tissue.source}.",
+            hint=" ".join(filter(None, [measurements.reasons.get(f"{tissue.id}_area_cm2"), f"{tissue.source}."])),
         )
         for tissue in load_tissues()
     ]

@@ -3,7 +3,7 @@
 from .cutoffs import Cutoff, apply_cutoffs, load_cutoffs
 from .indices import Equation, evaluate_equations, load_equation_groups, load_equations
 from .patient import make_patient
-from .slice import measure_slice
+from .slice import contrast_given, measure_slice
 from .tissues import Tissue, load_tissues, measure_tissues, tissue_mask
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Equation",
     "Tissue",
     "apply_cutoffs",
+    "contrast_given",
     "evaluate_equations",
     "load_cutoffs",
     "load_equation_groups",

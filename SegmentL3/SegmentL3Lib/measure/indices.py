@@ -76,7 +76,7 @@ def load_equation_groups() -> tuple[str, ...]:
 
 
 def evaluate_equations(
-    inputs: Mapping[str, float | None], sex: str | None
+    inputs: Mapping[str, float | None], sex: str | None, input_reasons: Mapping[str, str] | None = None
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """Value of every equation, None where it cannot be computed, and the reason for each None.
 
@@ -84,13 +84,14 @@ def evaluate_equations(
         inputs: ``height_cm``, ``height_m``, ``weight_kg``, ``<tissue>_area_cm2``, ``<tissue>_mean_hu``; None where not
             known.
         sex: "female", "male" or None.
+        input_reasons: why an input is None, by name.
 
     Returns:
-        Values by equation id, and reasons by equation id for those without a value.
+        Values by equation id, and reasons for those without a value, by equation id, beside those of the inputs.
     """
     known = dict(inputs)
     values: dict[str, float | None] = {}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, str] = dict(input_reasons or {})
     lacking: dict[str, tuple[str, ...]] = {}
     for equation in load_equations():
         value, reason, missing = _evaluate(equation, known, sex, reasons, lacking)

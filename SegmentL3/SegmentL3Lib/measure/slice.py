@@ -19,6 +19,7 @@ def measure_slice(
     pixel_area_mm2: float,
     patient: Patient,
     acquisition: Mapping[str, float | str | bool],
+    refused: Mapping[str, str] | None = None,
 ) -> Measurements:
     """Areas, mean HU, indices and cut-offs of one slice.
 
@@ -28,14 +29,17 @@ def measure_slice(
         pixel_area_mm2: area of a pixel, mm2.
         patient: sex, height and weight as far as known.
         acquisition: facts of the scan, as in ``Volume.acquisition``; ``contrast`` is used.
+        refused: why the area of a tissue is not to be given, by tissue.
 
     Raises:
         ValueError: the arrays differ in shape, or the pixel area is not positive.
     """
     area_cm2, mean_hu = measure_tissues(labels, hu, pixel_area_mm2)
+    area_cm2 = {name: None if name in (refused or {}) else value for name, value in area_cm2.items()}
+    refusals = {f"{name}_area_cm2": text for name, text in (refused or {}).items()}
     areas = {f"{name}_area_cm2": value for name, value in area_cm2.items()}
     means = {f"{name}_mean_hu": value for name, value in mean_hu.items()}
-    indices, reasons = evaluate_equations(_body_size(patient) | areas | means, patient.sex)
+    indices, reasons = evaluate_equations(_body_size(patient) | areas | means, patient.sex, refusals)
     contrast = contrast_given(acquisition)
     cutoffs = apply_cutoffs(areas | indices, reasons, patient, contrast)
     notes = _notes(area_cm2, indices, patient, contrast)

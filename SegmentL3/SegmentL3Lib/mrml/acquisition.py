@@ -12,6 +12,7 @@ NUMBERS = {
 TEXTS = {
     "convolution_kernel": "0018,1210",
     "manufacturer_model": "0008,1090",
+    "patient_position": "0018,5100",
 }
 CONTRAST_AGENT = "0018,0010"
 INSTANCE_UIDS = "DICOM.instanceUIDs"

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..labels import load_labels
-from ..measure import measure_slice
 from ..orientation import axial_order
-from ..quality import judge
+from ..quality import assess
 from ..results import Patient, Result
 from ..volume import LabelMap, Volume
 from .estimates import with_estimates
@@ -51,8 +50,7 @@ def measure_node(volume_node, segmentation_node, record: RunRecord, patient: Pat
     index = order.axial_index(record.slice_index, axial.array.shape[0])
     labels = order.apply(np.expand_dims(drawn, axis))[0]
     hu = axial.array[index]
-    measurements = measure_slice(labels, hu, axial.geometry.pixel_area_mm2, patient, record.acquisition)
-    quality = judge(axial, index, labels, hu, record.level, measurements)
+    measurements, quality = assess(axial, index, labels, hu, record.level, patient)
     checksum = zlib.crc32(np.ascontiguousarray(drawn))
     if record.checksum in (None, checksum):
         quality = with_estimates(quality, record.estimates)

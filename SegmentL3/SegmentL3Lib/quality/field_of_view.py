@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from ..labels import load_labels
+from ..measure import load_tissues
 from ..results import QualityReason
 from .limits import limit
 from .reasons import CHECK, UNUSABLE, reason
@@ -10,21 +12,43 @@ from .subject import Subject
 
 
 def field_of_view_cuts_body(subject: Subject) -> QualityReason | None:
-    """Body at the image border, at the circular field of view or at padding, with the sides concerned.
+    """Body at the image border, at the circular field of view or at padding, with the sides and tissues concerned.
 
     Arms that stand apart from the trunk are not part of the body mask, so they do not count.
     """
-    cut = subject.body & field_edge(subject.hu)
-    lengths = _lengths_by_side(cut, subject.spacing_yx_mm)
-    lengths = {side: mm for side, mm in lengths.items() if mm >= limit("field_of_view", "shortest_cut_mm")}
+    lengths = _lengths_by_side(_cut(subject), subject.spacing_yx_mm)
     if not lengths:
         return None
     where = " and ".join(f"the patient's {side} over {mm:.0f} mm" for side, mm in lengths.items())
-    sentence = f"The field of view cuts the body at {where}: subcutaneous fat is too small and not valid"
-    if _reaches_muscle(subject, cut):
-        sentence += ", and the cut goes through muscle, whose area is not valid either."
-        return reason("FIELD_OF_VIEW_CUT", UNUSABLE, sentence)
-    return reason("FIELD_OF_VIEW_CUT", CHECK, f"{sentence}; muscle and visceral fat do not reach the cut.")
+    segments = cut_segments(subject)
+    names = [label.name.lower() for label in load_labels() if label.id in segments]
+    are = "are" if len(names) > 1 else "is"
+    text = f"The field of view cuts the body at {where}: {_listed(names)} {are} too small and not valid"
+    if "skeletal_muscle" in segments:
+        return reason("FIELD_OF_VIEW_CUT", UNUSABLE, f"{text}.")
+    return reason("FIELD_OF_VIEW_CUT", CHECK, f"{text}; muscle does not reach the cut.")
+
+
+def cut_segments(subject: Subject) -> tuple[str, ...]:
+    """Segments of which a part lies outside of the field of view; none where the body is not cut."""
+    cut = _cut(subject)
+    if not _lengths_by_side(cut, subject.spacing_yx_mm):
+        return ()
+    # A cut body loses what lies under the skin, even where muscle happens to lie at the cut.
+    always = {"subcutaneous_fat"}
+    near = ndimage.distance_transform_edt(~cut, sampling=subject.spacing_yx_mm) <= limit("field_of_view", "near_mm")
+    values = set(np.unique(subject.labels[near]).tolist())
+    return tuple(label.id for label in load_labels() if label.value in values or label.id in always)
+
+
+def refused_areas(subject: Subject) -> dict[str, str]:
+    """Why the areas of cut tissues are not given, by tissue of ``measure.load_tissues``."""
+    segments = cut_segments(subject)
+    return {
+        tissue.id: f"The field of view cuts off a part of {tissue.name.lower()}."
+        for tissue in load_tissues()
+        if tissue.segment in segments
+    }
 
 
 def field_edge(hu: np.ndarray) -> np.ndarray:
@@ -52,21 +76,24 @@ def _beside_padding(hu: np.ndarray) -> np.ndarray:
 
 
 def _lengths_by_side(cut: np.ndarray, spacing_yx_mm: tuple[float, float]) -> dict[str, float]:
-    """Length of the cut on each side, mm; rows count on the flanks, columns at front and back."""
+    """Length of the cut on each side where it counts, mm; rows count on the flanks, columns at front and back."""
     rows, columns = np.nonzero(cut)
     down = (rows - (cut.shape[0] - 1) / 2.0) / cut.shape[0]
     across = (columns - (cut.shape[1] - 1) / 2.0) / cut.shape[1]
     flank = np.abs(across) >= np.abs(down)
     row_mm, column_mm = spacing_yx_mm
-    return {
+    lengths = {
         "right": np.unique(rows[flank & (across < 0)]).size * row_mm,
         "left": np.unique(rows[flank & (across > 0)]).size * row_mm,
         "front": np.unique(columns[~flank & (down < 0)]).size * column_mm,
         "back": np.unique(columns[~flank & (down > 0)]).size * column_mm,
     }
+    return {side: mm for side, mm in lengths.items() if mm >= limit("field_of_view", "shortest_cut_mm")}
 
 
-def _reaches_muscle(subject: Subject, cut: np.ndarray) -> bool:
-    near_px = max(1, round(limit("field_of_view", "near_mm") / min(subject.spacing_yx_mm)))
-    near = ndimage.binary_dilation(cut, np.ones((3, 3), bool), iterations=near_px)
-    return bool((near & subject.segment("skeletal_muscle")).any())
+def _cut(subject: Subject) -> np.ndarray:
+    return subject.body & field_edge(subject.hu)
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -26,6 +26,10 @@ def air_off_scale(subject: Subject) -> QualityReason | None:
     near_body = ndimage.binary_dilation(subject.body, iterations=3)
     outside = ~near_body & (subject.hu >= limit("field_of_view", "padding_hu_below"))
     if outside.mean() < limit("hounsfield", "outside_share_min"):
+        # Where the field of view leaves no air around the body, the gas in the bowel shows whether the scale is right.
+        darkest = np.percentile(subject.hu[subject.hu >= limit("field_of_view", "padding_hu_below")], 0.1)
+        if abs(darkest - limit("hounsfield", "air_hu")) <= limit("hounsfield", "air_unusable_hu"):
+            return None
         return reason(
             "AIR_OFF_SCALE",
             UNUSABLE,

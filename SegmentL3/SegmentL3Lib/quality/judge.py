@@ -2,9 +2,24 @@
 
 import numpy as np
 
-from ..results import EFFECTS, LevelResult, Measurements, QualityReport, verdict_of
+from ..results import EFFECTS, LevelResult, Measurements, Patient, QualityReport, verdict_of
 from ..volume import Volume
-from . import field_of_view, hounsfield, level, plausibility, sampling
+from . import (
+    arms,
+    contrast,
+    familiarity,
+    field_of_view,
+    fluid,
+    hounsfield,
+    level,
+    metal,
+    noise,
+    plausibility,
+    position,
+    sampling,
+    scanner,
+    size,
+)
 from .reasons import CHECK, reason
 from .subject import Subject
 
@@ -24,6 +39,19 @@ CHECKS = (
     plausibility.muscle_density_implausible,
     plausibility.muscle_asymmetric,
     plausibility.body_width_implausible,
+    size.muscle_implausible_for_sex,
+    size.body_implausible_for_size,
+    contrast.contrast_in_scan,
+    scanner.unusual_voltage,
+    scanner.sharp_kernel,
+    noise.too_noisy,
+    metal.metal_in_body,
+    metal.streaks_across_body,
+    arms.arms_in_field,
+    position.not_supine,
+    fluid.ascites,
+    fluid.edema,
+    familiarity.unlike_training,
 )
 
 
@@ -34,6 +62,7 @@ def judge(
     hu: np.ndarray,
     level: LevelResult | None,
     measurements: Measurements,
+    patient: Patient | None = None,
 ) -> QualityReport:
     """Verdict "good", "check" or "unusable" with the reasons, worst first.
 
@@ -43,10 +72,15 @@ def judge(
         labels: label values of the slice, (y, x).
         hu: raw CT numbers of the slice, (y, x).
         level: answer of the level finder; None where the slice was chosen by hand.
-        measurements: numbers of the slice.
+        measurements: numbers of the slice, of cut tissues too.
+        patient: what is known of the patient.
     """
-    subject = Subject(volume_axial, slice_index, labels, hu, level, measurements)
+    return judge_subject(Subject(volume_axial, slice_index, labels, hu, level, measurements, patient or Patient()))
+
+
+def judge_subject(subject: Subject) -> QualityReport:
+    """Verdict on a slice with the reasons, worst first: what all of ``CHECKS`` say, and the warnings of the reader."""
     reasons = [found for check in CHECKS if (found := check(subject))]
-    reasons += [reason("FILE_WARNING", CHECK, warning) for warning in volume_axial.warnings]
+    reasons += [reason("FILE_WARNING", CHECK, warning) for warning in subject.volume.warnings]
     reasons.sort(key=lambda found: EFFECTS.index(found.effect), reverse=True)
     return QualityReport(verdict_of(reasons), tuple(reasons))

@@ -19,7 +19,8 @@ _TAGS = [
     *("ImageType", "InstanceNumber", "AcquisitionNumber", "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames"),
     *("PixelSpacing", "ImageOrientationPatient", "ImagePositionPatient", "SliceThickness", "GantryDetectorTilt"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "LossyImageCompression"),
-    *("KVP", "ConvolutionKernel", "ContrastBolusAgent", "ContrastBolusAgentSequence", "ManufacturerModelName"),
+    *("KVP", "ConvolutionKernel", "PatientPosition", "ManufacturerModelName"),
+    *("ContrastBolusAgent", "ContrastBolusAgentSequence"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 ]
 _GROUPS = [
@@ -215,6 +216,7 @@ def _acquisition(elements: Elements) -> dict[str, float | str | bool]:
         "convolution_kernel": " ".join(str(value) for value in _values(elements, "ConvolutionKernel")),
         "gantry_tilt_deg": _number(elements, "GantryDetectorTilt"),
         "contrast": _contrast(elements),
+        "patient_position": _text(elements, "PatientPosition").upper(),
         "manufacturer_model": _text(elements, "ManufacturerModelName"),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}

@@ -94,9 +94,10 @@ def index_groups(result: Result, references: References) -> list[tuple[str, list
 def not_computed(measurements: Measurements) -> list[tuple[str, list[str]]]:
     """Reasons why quantities have no value, each with the names of the quantities."""
     names: dict[str, list[str]] = {}
-    for equation in load_equations():
-        if equation.id in measurements.reasons:
-            names.setdefault(measurements.reasons[equation.id], []).append(equation.name)
+    areas = [(f"{tissue.id}_area_cm2", f"Area of {tissue.title.lower()}") for tissue in load_tissues()]
+    for key, name in (*areas, *((equation.id, equation.name) for equation in load_equations())):
+        if key in measurements.reasons:
+            names.setdefault(measurements.reasons[key], []).append(name)
     return list(names.items())
 
 
