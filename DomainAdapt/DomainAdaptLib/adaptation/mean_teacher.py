@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..training.loop import segmentation_loss
+from ..training.losses import segmentation_loss
 from .agreement import agreement
 from .disturbance import disturb
 from .entropy import AGREEMENT_EVERY, STATISTICS_BATCH, STATISTICS_BATCHES

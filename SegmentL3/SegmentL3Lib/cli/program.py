@@ -5,7 +5,7 @@ import sys
 
 from .. import __version__
 from ..job import explain
-from . import level, models, phantom, predict, run, tasks, reference
+from . import level, models, phantom, predict, reference, run, tasks
 from .output import logger, print_what_the_terminal_can, printable, set_up_logging
 
 
