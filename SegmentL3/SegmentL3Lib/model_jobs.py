@@ -27,9 +27,12 @@ class PredictJob:
         device: "auto", "cpu", "cuda" or "mps".
         precision: "auto", "fp32" or "bf16".
         region: part of the first image that is segmented: ``{"slices": [first, last]}`` in the file's own order,
-            ``{"bounds_lps_mm": [x0, x1, y0, y1, z0, z1]}``, or None for all of it.
+            ``{"bounds_lps_mm": [x0, x1, y0, y1, z0, z1]}``, ``{"body": true}`` for all but the air and the table around
+            the patient, ``{"vertebrae": ["T11", "L5"]}`` for the slices from one to the other, or None for all of it.
         structures: names of those to be segmented; None: all.
         mirror: whether mirrored images are segmented too and the results averaged; None: as the model says.
+        folds: numbers of the folds of an nnU-Net model that are used; None: all that are there.
+        checkpoint: name of the weights file of each fold of an nnU-Net model; None: the final one.
     """
 
     inputs: Sequence[str]
@@ -42,6 +45,8 @@ class PredictJob:
     region: Mapping | None = None
     structures: Sequence[str] | None = None
     mirror: bool | None = None
+    folds: Sequence[int] | None = None
+    checkpoint: str | None = None
 
     @classmethod
     def from_mapping(cls, values: Mapping) -> "PredictJob":
@@ -50,11 +55,13 @@ class PredictJob:
         Raises:
             UsageError: a key is unknown or missing, or a value has the wrong type.
         """
-        types = {"inputs": list, "region": dict, "structures": list, "mirror": bool}
+        types = {"inputs": list, "region": dict, "structures": list, "mirror": bool, "folds": list}
         entries = read_entries(cls, values, types)
         for key in ("inputs", "structures"):
             if not all(isinstance(text, str) for text in entries.get(key, ())):
                 raise UsageError(f'The entry "{key}" of the job is not a list of texts.')
+        if not all(type(number) is int for number in entries.get("folds", ())):
+            raise UsageError('The entry "folds" of the job is not a list of numbers.')
         return cls(**entries)
 
 
@@ -90,6 +97,8 @@ def do_predict(job: PredictJob, progress: Progress = silent) -> PredictOutcome:
             region=job.region,
             structures=job.structures,
             mirror=job.mirror,
+            folds=job.folds,
+            checkpoint=job.checkpoint,
             progress=progress,
         )
     return PredictOutcome(document, files)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .anatomical_box import body_box, vertebrae_box
 from .errors import InputError, ModelError, SegmentL3Error, UsageError
 from .inference import Box, Prediction, box_from_lps_bounds, box_from_slices, predict
 from .models import load_model
@@ -35,6 +36,8 @@ def predict_files(
     device: str = "auto",
     precision: str = "auto",
     mirror: bool | None = None,
+    folds: Sequence[int] | None = None,
+    checkpoint: str | None = None,
     progress: Progress = silent,
 ) -> dict:
     """Read images, segment them and write segmentation, volumes and the account of it.
@@ -45,11 +48,14 @@ def predict_files(
         results: paths to write to, see ``prediction_files.write_prediction``.
         series: series instance UID, where the one input is a folder with several series.
         region: part of the first image: ``{"slices": [first, last]}`` in the file's own order, both included;
-            ``{"bounds_lps_mm": [x0, x1, y0, y1, z0, z1]}``; None: all of it.
+            ``{"bounds_lps_mm": [x0, x1, y0, y1, z0, z1]}``; ``{"body": True}``: without the air and the table around
+            the patient; ``{"vertebrae": ["T11", "L5"]}``: the slices from one to the other; None: all of it.
         structures: names of those to be segmented, as the model has them or readable; None: all.
         device: "auto", "cpu", "cuda" or "mps".
         precision: "auto", "fp32" or "bf16".
         mirror: whether to average over mirrored images; None: as the model says.
+        folds: numbers of those of an nnU-Net model that are used; None: all that are there.
+        checkpoint: name of the weights file of each fold of an nnU-Net model; None: the final one.
         progress: called with the fraction done and what is being done.
 
     Returns:
@@ -57,16 +63,19 @@ def predict_files(
 
     Raises:
         InputError: an image cannot be read, is of the wrong modality, or nothing can be written.
-        UsageError: number of images, region, structures or device do not fit.
+        UsageError: number of images, region, structures, folds or device do not fit.
+        LevelNotFoundError: a vertebra that bounds the region is not in the scan or cannot be told apart.
         ModelError: the package is damaged or not understood.
     """
     progress(0.0, "Loading the model")
-    model = load_model(package)
+    model = load_model(package, folds=folds, checkpoint=checkpoint)
     _check_count(inputs, model, series)
     wanted = _wanted(structures, model)
     progress(0.05, "Reading the scan" if len(inputs) == 1 else "Reading the scans")
     images = [read_volume(path, series) for path in inputs]
     _check_modality(images, model)
+    progress(0.08, "Finding the region")
+    box = _box(region, images[0])
     prediction = predict(
         model,
         images,
@@ -75,7 +84,7 @@ def predict_files(
         mirror=mirror,
         structures=wanted,
         progress=part(progress, 0.1, 0.95),
-        region=_box(region, images[0]),
+        region=box,
     )
     progress(0.95, "Writing the results")
     known = [(structure.value, structure.name) for structure in model.structures]
@@ -157,7 +166,14 @@ def _box(region: Mapping | None, image: Volume) -> Box | None:
         case {"bounds_lps_mm": [*bounds], **others} if len(bounds) == 6 and not others:
             if all(isinstance(bound, int | float) and math.isfinite(bound) for bound in bounds):
                 return box_from_lps_bounds(bounds, image.geometry, image.array.shape)
-    raise UsageError("The region is neither a range of slices [first, last] nor bounds [x0, x1, y0, y1, z0, z1] in mm.")
+        case {"body": True, **others} if not others:
+            return body_box(image)
+        case {"vertebrae": [str(first), str(last)], **others} if not others:
+            return vertebrae_box(image, (first, last))
+    raise UsageError(
+        "The region is no range of slices [first, last], no bounds [x0, x1, y0, y1, z0, z1] in mm, no range of "
+        "vertebrae, and not the body."
+    )
 
 
 def _box_of_slices(first: int, last: int, image: Volume) -> Box:

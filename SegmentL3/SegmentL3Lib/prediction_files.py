@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from .csv_text import as_text
 from .files import unwritable
 from .labels import Code
 from .structure_volumes import StructureVolume
 from .volume import LabelMap
 from .writing import write_segmentation
-
-# A spreadsheet takes a text that begins so for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def write_prediction(
@@ -74,9 +72,5 @@ def _write_table(volumes: Sequence[StructureVolume], path: Path) -> None:
         for volume in volumes:
             label = volume.label
             code = f"{label.type.scheme} {label.type.value}" if label.type else ""
-            names = _harmless(label.name), _harmless(volume.name_in_model)
+            names = as_text(label.name), as_text(volume.name_in_model)
             writer.writerow((label.value, *names, f"{volume.volume_ml:.4f}", volume.voxels, code, label.type.meaning))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -106,6 +106,22 @@ def test_options_reach_the_engine(predict, asked):
     assert asked["region"] is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("body", {"body": True}),
+        ("T11-L5", {"vertebrae": ["T11", "L5"]}),
+        ("l3", {"vertebrae": ["L3", "L3"]}),
+    ],
+)
+def test_anatomy_can_bound_the_region(predict, monkeypatch, text, region):
+    jobs = []
+    monkeypatch.setattr("SegmentL3Lib.cli.predict.do_predict", lambda job, _: jobs.append(job) or 1 / 0)
+    predict(more=["--region", text, "--folds", "0,2", "--checkpoint", "checkpoint_best.pth"])
+    assert jobs[0].region == region
+    assert (jobs[0].folds, jobs[0].checkpoint) == ([0, 2], "checkpoint_best.pth")
+
+
 def test_without_options_the_model_decides(predict, asked):
     assert predict() == 0
     assert (asked["mirror"], asked["precision"], asked["structures"], asked["region"]) == (None, "auto", None, None)
@@ -118,6 +134,10 @@ def test_without_options_the_model_decides(predict, asked):
         ["--slices", "1-2-3"],
         ["--slices=-1-2"],
         ["--box", "1,2,3"],
+        ["--region", "legs"],
+        ["--region", "L3-C1"],
+        ["--region", "body", "--slices", "1-2"],
+        ["--folds", "all,1"],
         ["--box", "a,b,c,d,e,f"],
         ["--slices", "1-2", "--box", "1,2,3,4,5,6"],
         ["--device", "tpu"],

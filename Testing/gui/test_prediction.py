@@ -212,6 +212,22 @@ def test_slices_count_from_one_for_the_user_and_from_zero_for_the_worker(with_mo
     assert job_of(with_model)["region"] == {"slices": [2, 5]}
 
 
+def test_the_patient_can_be_the_region(with_model):
+    with_model.parameters.region = with_model.python.RegionChoice.BODY
+    assert not is_shown(with_model.ui.roiSelector)
+    with_model.run()
+    assert job_of(with_model)["region"] == {"body": True}
+
+
+def test_vertebrae_can_bound_the_region(with_model):
+    assert not is_shown(with_model.ui.upperVertebraComboBox)
+    with_model.parameters.region = with_model.python.RegionChoice.VERTEBRAE
+    assert is_shown(with_model.ui.upperVertebraComboBox)
+    with_model.ui.upperVertebraComboBox.setCurrentText("L1")
+    with_model.run()
+    assert job_of(with_model)["region"] == {"vertebrae": ["L1", "L5"]}
+
+
 def test_slices_in_the_wrong_order_are_refused(with_model):
     with_model.parameters.region = with_model.python.RegionChoice.SLICES
     with_model.ui.firstSliceSpinBox.value = 6

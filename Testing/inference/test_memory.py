@@ -1,5 +1,6 @@
 """What is done when memory does not suffice, and how little is needed."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ from SegmentL3Lib.inference import predict
 classes = {classes}
 network = torch.nn.Conv3d(1, classes, 1).eval()
 used = model(stage(network, patch=(16, 64, 64), resampling=UNCHANGED), values=tuple(range(1, classes)))
-predict(used, [scan(shape=(400, 64, 64))], device="cpu")
+predict(used, [scan(shape=(300, 64, 64))], device="cpu")
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if {mac} else 1024))
 """
 
@@ -96,13 +97,16 @@ def test_messages_of_all_devices_are_known(message):
 def test_memory_does_not_grow_with_the_number_of_classes_times_the_volume():
     pytest.importorskip("resource")
 
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+
     def peak(classes: int) -> int:
         program = PEAK.format(classes=classes, mac=sys.platform == "darwin")
         folders = [str(ROOT / folder) for folder in ("SegmentL3", "Testing")]
         code = f"import sys; sys.path[:0] = {folders!r}\n{program}"
-        return int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        command = [sys.executable, "-c", code]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
 
-    classes, voxels = 80, 400 * 64 * 64
+    classes, voxels = 60, 300 * 64 * 64
     more = peak(classes) - peak(2)
     assert more < classes * voxels * 4 / 4
 

@@ -12,9 +12,11 @@ from models.nnunet_packages import write_result
 from models.packages import write_segmenter
 from SegmentL3Lib import predict as module
 from SegmentL3Lib.errors import InputError, ModelError, UsageError
-from SegmentL3Lib.inference import Prediction
+from SegmentL3Lib.inference import Box, Prediction
 from SegmentL3Lib.model_jobs import FILE_NAMES, PredictJob, do_predict, result_paths
+from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
 from SegmentL3Lib.prediction_files import write_prediction
+from SegmentL3Lib.resources import resource_path
 from SegmentL3Lib.structure_volumes import structure_volumes
 from SegmentL3Lib.volume import Geometry, LabelMap, Volume
 from SegmentL3Lib.writing import write_volume
@@ -205,6 +207,9 @@ def test_bounds_are_in_millimeters(engine, job):
         {"bounds_lps_mm": [900, 901, 0, 1, 0, 1]},
         {"bounds_lps_mm": [float("nan"), 1, 0, 1, 0, 1]},
         {"sphere": 3},
+        {"body": False},
+        {"vertebrae": ["L3"]},
+        {"vertebrae": ["C1", "L3"]},
     ],
     ids=str,
 )
@@ -213,6 +218,38 @@ def test_a_region_that_cannot_be_meant_is_refused(engine, job, out, region):
         do_predict(replace(job, region=region))
     assert engine.asked is None
     assert not out.exists()
+
+
+def test_anatomy_bounds_the_region(engine, job, monkeypatch):
+    boxes = {"body": Box((0, 1, 1), (6, 9, 8)), "vertebrae": Box((2, 0, 0), (4, 12, 10))}
+    monkeypatch.setattr(module, "body_box", lambda image: boxes["body"])
+    monkeypatch.setattr(module, "vertebrae_box", lambda image, names: boxes["vertebrae"] if "L5" in names else None)
+    for region in ({"body": True}, {"vertebrae": ["T11", "L5"]}):
+        outcome = do_predict(replace(job, region=region))
+        assert engine.asked["region"] == boxes[next(iter(region))]
+        assert outcome.document["region"] == region
+
+
+def test_folds_of_an_nnunet_model_can_be_chosen(engine, job, tmp_path):
+    package = write_result(tmp_path / "nnunet", folds=(0, 1, 2))
+    do_predict(replace(job, model=str(package), folds=[0, 2]))
+    assert len(engine.asked["model"].stages[0].networks) == 2
+    with pytest.raises(ModelError, match="fold_3"):
+        do_predict(replace(job, model=str(package), folds=[3]))
+    with pytest.raises(ModelError, match="checkpoint_best.pth"):
+        do_predict(replace(job, model=str(package), checkpoint="checkpoint_best.pth"))
+
+
+@pytest.mark.parametrize("choice", [{"folds": [0]}, {"checkpoint": "checkpoint_best.pth"}])
+def test_folds_of_a_bundle_cannot_be_chosen(engine, job, choice):
+    with pytest.raises(UsageError, match="only nnU-Net models"):
+        do_predict(replace(job, **choice))
+
+
+@pytest.mark.parametrize("name", [TISSUE_MODEL, LEVEL_MODEL])
+def test_models_of_the_task_at_l3_say_that_they_are_no_models_by_themselves(engine, job, name):
+    with pytest.raises(ModelError, match="segment-l3 run"):
+        do_predict(replace(job, model=str(resource_path("Models", name))))
 
 
 def test_the_number_of_images_has_to_be_that_of_the_model(engine, job, image):

@@ -15,6 +15,7 @@ from static.project import LIBRARIES, MODULES, ROOT
 FLOORS = (
     {
         "checks",
+        "csv_text",
         "errors",
         "files",
         "itk_images",
@@ -51,13 +52,13 @@ FLOORS = (
         "report",
         "trust",
     },
-    {"pipeline", "predict", "task_pipeline"},
+    {"pipeline", "predict", "task_pipeline", "anatomical_box"},
     {"job", "model_jobs", "task_jobs"},
     {"cli", "worker"},
     {"mrml", "gui"},
 )
 GROUND_PACKAGES = {"numpy", "SimpleITK"}
-TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict", "trust"}
+TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict", "trust", "anatomical_box"}
 # The command line stands above both libraries, but may reach for DomainAdaptLib only when a command needs it.
 ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom", "SegmentL3Lib.cli.head_phantom"}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..model_jobs import SEGMENTATION_SUFFIXES, PredictJob, PredictOutcome, do_predict
+from ..spine_sequence import VERTEBRAE
 from .options import add_command, add_models_folder, add_series
 from .output import print_lines, progress_log
 
@@ -30,8 +31,16 @@ def add_to(commands) -> None:
     region.add_argument(
         "--slices", type=_slices, metavar="A-B", help="these slices only, from 0 in the file's own order, both included"
     )
+    region.add_argument(
+        "--region",
+        type=_anatomical_region,
+        metavar="body|UPPER-LOWER",
+        help="CT: without air and table (body), or the slices of these vertebrae only, such as T11-L5",
+    )
     region.add_argument("--box", type=_bounds, metavar="x0,x1,y0,y1,z0,z1", help="this box only (LPS, mm)")
     parser.add_argument("--structures", type=_names, metavar="A,B", help="these structures only")
+    parser.add_argument("--folds", type=_numbers, metavar="0,1", help="these folds only of an nnU-Net model: faster")
+    parser.add_argument("--checkpoint", metavar="NAME", help="weights of its folds (default: checkpoint_final.pth)")
     parser.add_argument("--no-mirror", action="store_true", help="do not average over mirrored images: faster")
 
 
@@ -45,6 +54,19 @@ def _bounds(text: str) -> dict:
     if len(bounds) != 6:
         raise ValueError("not six numbers")
     return {"bounds_lps_mm": bounds}
+
+
+def _anatomical_region(text: str) -> dict:
+    if text.lower() == "body":
+        return {"body": True}
+    upper, _, lower = text.upper().partition("-")
+    if not {upper, lower or upper} <= set(VERTEBRAE):
+        raise ValueError("no vertebrae")
+    return {"vertebrae": [upper, lower or upper]}
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
 
 
 def _names(text: str) -> list[str]:
@@ -62,8 +84,10 @@ def _predict(arguments: argparse.Namespace) -> None:
         series=arguments.series,
         device=arguments.device,
         precision=arguments.precision,
-        region=arguments.slices or arguments.box,
+        region=arguments.slices or arguments.region or arguments.box,
         structures=arguments.structures,
+        folds=arguments.folds,
+        checkpoint=arguments.checkpoint,
         mirror=False if arguments.no_mirror else None,
     )
     print_lines(_outcome_lines(do_predict(job, progress_log())))

@@ -8,14 +8,13 @@ from pathlib import Path
 import qt
 from slicer.i18n import tr as _
 
+from ..csv_text import as_text
 from ..files import atomic_path
 from ..labels import load_labels
 from ..mrml.segment_volumes import SegmentVolume
 from ..mrml.volumes import volume_of
 from ..results import Result
 from . import settings
-
-FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def askForFile(parent, title: str, name: str, fileFilter: str) -> str:
@@ -52,7 +51,7 @@ def exportVolumes(rows: Sequence[SegmentVolume], path: str) -> None:
     with atomic_path(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["segment", "name", "volume_ml"])
-        writer.writerows([row.segment, _asText(row.name), f"{row.volume_ml:.3f}"] for row in rows)
+        writer.writerows([row.segment, as_text(row.name), f"{row.volume_ml:.3f}"] for row in rows)
 
 
 def exportReport(result: Result, isEdited: bool, volumeNode, path: str) -> None:
@@ -67,11 +66,6 @@ def exportReport(result: Result, isEdited: bool, volumeNode, path: str) -> None:
     labels = load_labels()
     noted = _withNote(result, _("The segments were edited by hand.")) if isEdited else result
     write_report_html(noted, labels, overview_png(noted, volume_of(volumeNode), labels), path)
-
-
-def _asText(name):
-    """A name that a spreadsheet does not take for a formula."""
-    return f"'{name}" if name.lstrip().startswith(FORMULA_STARTS) else name
 
 
 def _withNote(result, note):

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from slicer import vtkMRMLMarkupsROINode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
-from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
 
 from ..measure import make_patient
 from ..results import Patient
+from ..spine_sequence import VERTEBRAE
 from ..tasks import l3_task
 
 
@@ -40,12 +41,21 @@ class RegionChoice(Enum):
     """Which part of the scan an imported model segments."""
 
     WHOLE = "whole"
+    BODY = "body"
+    VERTEBRAE = "vertebrae"
     ROI = "roi"
     SLICES = "slices"
 
     def label(self):
         """Text in the panel."""
-        return {"whole": _("Whole volume"), "roi": _("Box (markups ROI)"), "slices": _("Slices")}[self.value]
+        texts = {
+            "whole": _("Whole volume"),
+            "body": _("Patient, without air and table (CT)"),
+            "vertebrae": _("From vertebra to vertebra (CT)"),
+            "roi": _("Box (markups ROI)"),
+            "slices": _("Slices"),
+        }
+        return texts[self.value]
 
 
 @parameterNodeWrapper
@@ -57,6 +67,7 @@ class SegmentL3ParameterNode:
     sliceChoice - which slice to measure
     sex, heightCm, weightKg - the patient; 0 means not known
     region - which part of the scan an imported model segments
+    upperVertebra, lowerVertebra - vertebrae of the region
     roi - box of the region
     firstSlice, lastSlice - slices of the region, counted from 0; -1 for the last one that there is
     leftOut - names of the structures that an imported model is not to segment
@@ -71,6 +82,8 @@ class SegmentL3ParameterNode:
     heightCm: Annotated[float, WithinRange(0, 260)] = 0.0
     weightKg: Annotated[float, WithinRange(0, 400)] = 0.0
     region: RegionChoice = RegionChoice.WHOLE
+    upperVertebra: Annotated[str, Choice(list(reversed(VERTEBRAE)))] = "T11"
+    lowerVertebra: Annotated[str, Choice(list(reversed(VERTEBRAE)))] = "L5"
     roi: vtkMRMLMarkupsROINode
     firstSlice: int = 0
     lastSlice: int = -1

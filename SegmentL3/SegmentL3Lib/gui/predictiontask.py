@@ -107,9 +107,20 @@ def _region(parameters) -> dict | None:
         if parameters.roi is None:
             raise UsageError(_('Choose the box that is to be segmented, or "Create new" to draw one.'))
         return {"bounds_lps_mm": regions.bounds_lps_mm(parameters.roi, volume)}
+    if parameters.region in (RegionChoice.BODY, RegionChoice.VERTEBRAE):
+        _refuseOthersThanCt(volume)
+    if parameters.region == RegionChoice.BODY:
+        return {"body": True}
+    if parameters.region == RegionChoice.VERTEBRAE:
+        return {"vertebrae": [parameters.upperVertebra, parameters.lowerVertebra]}
     if parameters.region == RegionChoice.SLICES:
         return {"slices": list(_chosenSlices(parameters))}
     return None
+
+
+def _refuseOthersThanCt(volume) -> None:
+    if volumes.modality_of(volume) not in (None, "CT"):
+        raise UsageError(_("This region can be found in a CT only. Choose a box or slices instead."))
 
 
 def _chosenSlices(parameters) -> tuple[int, int]:

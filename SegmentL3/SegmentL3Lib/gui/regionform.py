@@ -12,11 +12,12 @@ from .parameters import RegionChoice
 
 BOX_WIDGETS = ("roiTitle", "roiSelector")
 SLICE_WIDGETS = ("slicesTitle", "firstSliceSpinBox", "slicesToLabel", "lastSliceSpinBox")
-ALL_WIDGETS = ("regionTitle", "regionComboBox", *BOX_WIDGETS, *SLICE_WIDGETS)
+VERTEBRA_WIDGETS = ("vertebraeTitle", "upperVertebraComboBox", "vertebraeToLabel", "lowerVertebraComboBox")
+ALL_WIDGETS = ("regionTitle", "regionComboBox", *BOX_WIDGETS, *VERTEBRA_WIDGETS, *SLICE_WIDGETS)
 
 
 class RegionForm(VTKObservationMixin):
-    """Whole volume, box or slices; slices count from 1 here, as everywhere that the user sees them."""
+    """Whole volume or a part of it; slices count from 1 here, as everywhere that the user sees them."""
 
     def __init__(self, ui, boxChanged: Callable[[], None]):
         """``boxChanged`` is called when the chosen box has been moved."""
@@ -36,6 +37,8 @@ class RegionForm(VTKObservationMixin):
         visible = {"regionTitle", "regionComboBox"} if isNeeded else set()
         if choice == RegionChoice.ROI:
             visible |= set(BOX_WIDGETS)
+        if choice == RegionChoice.VERTEBRAE:
+            visible |= set(VERTEBRA_WIDGETS)
         if choice == RegionChoice.SLICES:
             visible |= set(SLICE_WIDGETS)
             self._showSlices()

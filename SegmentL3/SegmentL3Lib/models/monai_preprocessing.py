@@ -73,7 +73,10 @@ def read_preprocessing(definition, resolver: Resolver) -> ImageSteps:
         if read is None:
             raise refusal(f"{place}._target_", name)
         if steps.keys is None and read is not _load_image:
-            raise ModelError("preprocessing does not begin with LoadImaged: the axes of its arrays are not known.")
+            raise ModelError(
+                "preprocessing does not begin with LoadImaged: the model is for images that a program prepares, as "
+                "those of the task at L3 are (segment-l3 run), and cannot segment a scan by itself."
+            )
         _take_keys(steps, resolver.resolve(entry(arguments, "keys", place), f"{place}.keys"), place)
         _check_type(arguments.get("dtype"), f"{place}.dtype")
         used = {key: value for key, value in arguments.items() if key not in _WITHOUT_INFLUENCE}

@@ -9,6 +9,7 @@ from .values import file_name
 
 PLANS, DATASET = "plans.json", "dataset.json"
 CASCADE = "3d_cascade_fullres"
+FINAL_CHECKPOINT = "checkpoint_final.pth"
 # What is taken where a data set has several configurations and the user names none.
 PREFERENCE = ("3d_fullres", CASCADE, "3d_lowres", "2d")
 _FOLD = re.compile(r"fold_(\d{1,3}|all)")

@@ -8,7 +8,7 @@ from ..errors import ModelError
 from ..networks import build_planned_network
 from .fitting import load_weights
 from .folder import PackageFolder
-from .nnunet_folder import DATASET, PLANS, find_folds, find_result_folder, previous_stage_folder
+from .nnunet_folder import DATASET, FINAL_CHECKPOINT, PLANS, find_folds, find_result_folder, previous_stage_folder
 from .nnunet_labels import Labels, read_channel_names, read_labels
 from .nnunet_plans import (
     read_configuration,
@@ -29,7 +29,7 @@ _RAS = "SAR"  # right, anterior, superior in the order of arrays
 
 
 def load_result_folder(
-    folder: PackageFolder, *, folds=None, checkpoint: str = "checkpoint_final.pth", configuration: str | None = None
+    folder: PackageFolder, *, folds=None, checkpoint: str = FINAL_CHECKPOINT, configuration: str | None = None
 ) -> SegmentationModel | None:
     """Read an nnU-Net v2 package; None where the folder holds none.
 

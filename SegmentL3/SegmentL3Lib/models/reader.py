@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from ..errors import ModelError
+from ..errors import ModelError, UsageError
 from .folder import PackageFolder
 from .monai_model import is_bundle, load_monai_bundle
+from .nnunet_folder import FINAL_CHECKPOINT
 from .nnunet_model import load_result_folder
 from .package_info import PackageInfo
 from .plan import SegmentationModel
@@ -13,14 +14,14 @@ _MOST_WRAPPERS = 3
 
 
 def load_model(
-    path: str | Path, *, folds=None, checkpoint: str = "checkpoint_final.pth", configuration: str | None = None
+    path: str | Path, *, folds=None, checkpoint: str | None = None, configuration: str | None = None
 ) -> SegmentationModel:
     """Read a model package without running anything of it.
 
     Args:
         path: folder of a MONAI bundle, an nnU-Net v2 result folder, that of its data set, or one around any of them.
         folds: nnU-Net only: numbers of the folds, or "all"; None takes those that are there.
-        checkpoint: nnU-Net only: name of the weights file of each fold.
+        checkpoint: nnU-Net only: name of the weights file of each fold; None takes the final one.
         configuration: nnU-Net only: such as "3d_fullres"; None takes the only one or the most usual.
 
     Returns:
@@ -28,11 +29,15 @@ def load_model(
 
     Raises:
         ModelError: missing, damaged, not understood, or needing code; key or file is named.
+        UsageError: folds, a checkpoint or a configuration of a MONAI bundle.
     """
     folder = PackageFolder(path)
     bundle = _find_bundle(folder)
     if bundle is not None:
+        if any(choice is not None for choice in (folds, checkpoint, configuration)):
+            raise UsageError(f"{bundle.name} is a MONAI bundle; only nnU-Net models have folds to choose.")
         return load_monai_bundle(bundle)
+    checkpoint = checkpoint or FINAL_CHECKPOINT
     model = load_result_folder(folder, folds=folds, checkpoint=checkpoint, configuration=configuration)
     if model is None:
         raise ModelError(
