@@ -14,6 +14,8 @@ import torch
 TILE, POINTS = 4, 6
 # Values of the working arrays of a block: they should stay in the cache of a core.
 BLOCK_VALUES = 1 << 20
+# Channels whose weights are transformed together, so that little is held twice.
+INPUTS_AT_ONCE = 64
 
 _FILTER = torch.tensor(
     [
@@ -37,8 +39,14 @@ def transform_weights(weight: torch.Tensor) -> torch.Tensor:
     Returns:
         float32 (taps, 36, input channel, output channel).
     """
-    points = torch.einsum("pa,qb,oiabt->tpqio", _FILTER, _FILTER, weight.double())
-    return points.flatten(1, 2).float().contiguous()
+    outputs, inputs, _, _, taps = weight.shape
+    both = torch.einsum("pa,qb->pqab", _FILTER, _FILTER).reshape(POINTS * POINTS, -1).float()
+    points = weight.new_empty(taps, POINTS * POINTS, inputs, outputs, dtype=torch.float32)
+    for first in range(0, inputs, INPUTS_AT_ONCE):
+        part = weight[:, first : first + INPUTS_AT_ONCE].float().permute(4, 2, 3, 1, 0)
+        products = both @ part.reshape(taps, both.shape[1], -1)
+        points[:, :, first : first + INPUTS_AT_ONCE] = products.view(taps, POINTS * POINTS, -1, outputs)
+    return points
 
 
 def convolve(
