@@ -64,10 +64,11 @@ def _add_evaluate(commands) -> None:
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument(
         "kind",
-        choices=("tissue", "level", "phantoms", "all", "trust", "checks"),
+        choices=("tissue", "level", "phantoms", "all", "trust", "checks", "lesions"),
         help="drawn slices and counted levels of patients that the weights have not seen, or generated patients; "
         "trust: the estimates of quality, on hundreds of good and spoiled results; "
-        "checks: the quality checks on generated patients with and without defects",
+        "checks: the quality checks on generated patients with and without defects; "
+        "lesions: brain lesions of real patients; the last three are not part of all",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     evaluate.add_argument(
@@ -128,7 +129,8 @@ def _check_data(folder: Path) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    _check_data(arguments.data)
+    if arguments.model != "brain_lesions_3d":
+        _check_data(arguments.data)
     # Torch is imported no earlier than a command needs it.
     import torch
 
@@ -149,6 +151,9 @@ def _train(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     if arguments.kind == "checks":
         _evaluate_checks(arguments)
+        return
+    if arguments.kind == "lesions":
+        _evaluate_lesions(arguments)
         return
     if arguments.kind != "phantoms":
         if arguments.data is None:
@@ -202,6 +207,22 @@ def _ranges(arguments: argparse.Namespace) -> None:
     from .training.ranges import write_ranges
 
     print(write_ranges(arguments.work, arguments.out)["source"])
+
+
+def _evaluate_lesions(arguments: argparse.Namespace) -> None:
+    if arguments.data is None:
+        raise UsageError("Real patients cannot be measured without their scans: give --data DIR.")
+    import torch
+
+    from SegmentL3Lib.models import load_model
+
+    from .evaluation.lesion_scans import read_lesion_scans
+    from .evaluation.lesions import evaluate_lesions
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    scans = read_lesion_scans(arguments.data, arguments.cases)
+    print(evaluate_lesions(scans, load_model(arguments.models / "brain_lesions_3d"), arguments.out))
 
 
 def _experiment(arguments: argparse.Namespace) -> None:

@@ -23,7 +23,7 @@ def network_with_statistics(**arguments):
 @pytest.mark.parametrize("subsampling", [[1], [1, 3], [1, [3, 3, 1]]])
 def test_parts_with_their_surroundings_give_the_same_as_the_whole_image(subsampling):
     network = network_with_statistics(subsampling=subsampling)
-    shape = tuple(2 * max(step, 3) if step > 1 else 5 for step in network.step)
+    shape = tuple((10 if axis == 0 else 2) * step if step > 1 else 5 for axis, step in enumerate(network.step))
     image = torch.randn(1, 2, *(size + 2 * margin for size, margin in zip(shape, network.margin, strict=True)))
     inside = tuple(slice(margin, -margin) for margin in network.margin)
     with torch.inference_mode():

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from SegmentL3Lib.files import check_writable_folder
-from SegmentL3Lib.models.shipped import TISSUE_MODEL
+from SegmentL3Lib.models.shipped import LESION_MODEL, TISSUE_MODEL
 
 from ..training.packaging import package
-from ..training.recipe import weights_path
+from ..training.recipe import read_recipe, weights_path
+from .crf_choice import choose_refinement
 from .evaluate import PHANTOMS, evaluate_level, evaluate_phantom_level, evaluate_phantom_tissue, evaluate_tissue
+from .lesion_scans import read_lesion_scans
+from .lesions import evaluate_lesions
 from .level_table import measured_scans
 from .phantom_slices import measured_phantom_slices
 from .phantom_spines import measured_phantom_scans
@@ -25,10 +28,15 @@ def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[s
 
     Returns:
         Markdown by placeholder of the card: "figures" of weights on real patients that they have not seen, "phantoms"
-        of the final weights on generated patients.
+        of the final weights on generated patients, "refinement" what the conditional random field does there.
     """
     out = check_writable_folder(work / "evaluation")
     final = package(name, weights_path(name, "final", work), work / f"{name}-final", card="")
+    if name == LESION_MODEL:
+        return {
+            "figures": evaluate_lesions(read_lesion_scans(data), final, out),
+            "refinement": choose_refinement(final, read_recipe(name), work),
+        }
     if name == TISSUE_MODEL:
         return {
             "figures": evaluate_tissue(measured_slices(data, work), out),

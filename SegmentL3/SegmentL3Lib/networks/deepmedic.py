@@ -15,6 +15,8 @@ from torch.nn import functional
 
 # Layers, counted from 1, that the input of the layer before is added to.
 _RESIDUAL_LAYERS = (4, 6, 8)
+# What is joined at once in use, along the first axis; all channels of a whole head together would fill the memory.
+_ROWS_AT_ONCE = 24
 
 
 class DeepMedic(nn.Module):
@@ -69,7 +71,21 @@ class DeepMedic(nn.Module):
         shape = [size - 2 * margin for size, margin in zip(image.shape[2:], self.margin, strict=True)]
         if any(size < 1 or size % step for size, step in zip(shape, self.step, strict=True)):
             raise ValueError(f"The network takes a multiple of {self.step} voxels and {self.margin} around them.")
-        return self.joined(torch.cat([pathway(image, shape) for pathway in self.pathways], 1))
+        features = [pathway(image, shape) for pathway in self.pathways]
+        rows = shape[0] if self.training else -(-_ROWS_AT_ONCE // self.step[0]) * self.step[0]
+        starts = range(0, shape[0], rows)
+        parts = [self.joined(self._together(features, start, min(start + rows, shape[0]))) for start in starts]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 2)
+
+    def _together(self, features: Sequence[torch.Tensor], start: int, stop: int) -> torch.Tensor:
+        """Features of all pathways on the voxels of the image, of some of its rows."""
+        parts = []
+        for pathway, values in zip(self.pathways, features, strict=True):
+            values = values[:, :, start // pathway.factor[0] : stop // pathway.factor[0]]
+            for axis, factor in enumerate(pathway.factor, 2):
+                values = values.repeat_interleave(factor, axis) if factor > 1 else values
+            parts.append(values)
+        return torch.cat(parts, 1)
 
     def _dense(self, image: torch.Tensor) -> torch.Tensor:
         sizes = list(zip(image.shape[2:], self.margin, self.step, strict=True))
@@ -89,7 +105,7 @@ class _Pathway(nn.Module):
         self._average = (functional.avg_pool1d, functional.avg_pool2d, functional.avg_pool3d)[spatial_dims - 1]
 
     def forward(self, image: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
-        """Features (batch, channel, shape) of the middle of an image."""
+        """Features (batch, channel, axes) of the middle of an image, on the voxels of the pathway."""
         surroundings = [len(self.layers) * factor for factor in self.factor]
         wanted = [size + 2 * width for size, width in zip(shape, surroundings, strict=True)]
         values = _middle(image, wanted)
@@ -98,8 +114,6 @@ class _Pathway(nn.Module):
         before = None
         for number, layer in enumerate(self.layers, 1):
             before, values = values, self._add(layer, number, before, values)
-        for axis, factor in enumerate(self.factor, 2):
-            values = values.repeat_interleave(factor, axis) if factor > 1 else values
         return values
 
     @staticmethod
