@@ -1,10 +1,13 @@
 """All files of a run, together or not at all."""
 
 import errno
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from report.finished import finished
+from SegmentL3Lib.doubt_files import read_doubt
 from SegmentL3Lib.errors import InputError
 from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.report import FILE_NAMES, write_all
@@ -72,3 +75,13 @@ def test_a_folder_that_cannot_be_made_is_said_in_plain_words(tmp_path):
 def test_long_and_foreign_names_are_fine(tmp_path):
     folder = tmp_path / "Körperzusammensetzung 体組成" / ("x" * 100)
     assert write_all(*finished(), load_labels(), folder)["report"].is_file()
+
+
+def test_maps_of_uncertainty_are_written_beside_and_go_with_the_next_run(tmp_path):
+    result, volume = finished()
+    entropy = replace(volume, array=np.full(volume.array[:1].shape, 0.5, np.float32))
+    written = write_all(replace(result, doubt={"entropy": entropy}), volume, load_labels(), tmp_path)
+    assert written["doubt_entropy"] == tmp_path / "doubt-entropy.nrrd"
+    assert float(read_doubt(tmp_path)["entropy"].array.mean()) == 0.5
+    write_all(result, volume, load_labels(), tmp_path)
+    assert names_in(tmp_path) == sorted(FILE_NAMES.values())

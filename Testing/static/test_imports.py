@@ -16,6 +16,7 @@ FLOORS = (
     {
         "checks",
         "csv_text",
+        "doubt_files",
         "errors",
         "files",
         "itk_images",
@@ -37,7 +38,7 @@ FLOORS = (
         "volume",
         "writing",
     },
-    {"body", "slice_alignment"},
+    {"body", "slice_alignment", "pixel_features", "tissue_tree"},
     {"networks", "models"},
     {
         "inference",

@@ -5,7 +5,7 @@ from pathlib import Path
 from slicer.i18n import tr as _
 
 from ..errors import UsageError
-from ..mrml import display, exchange, results, slices, volumes
+from ..mrml import display, doubt, exchange, results, slices, volumes
 from ..mrml.acquisition import acquisition_of
 from ..mrml.measure_node import slice_axis
 from .parameters import SliceChoice, patientOf
@@ -70,6 +70,7 @@ def publish(folder: Path, _choice: TaskChoice, volume, segmentation):
     labelmap, record = exchange.read_run(folder, volume, acquisition_of(volume))
     segmentation = segmentation or results.segmentation_for(volume)
     results.publish(labelmap, record, volume, segmentation)
+    doubt.publish_doubt(exchange.read_doubt_maps(folder), volume, segmentation)
     display.show_ct(volume)
     return segmentation
 

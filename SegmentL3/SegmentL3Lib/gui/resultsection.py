@@ -5,12 +5,10 @@ from collections.abc import Callable
 
 from slicer.i18n import tr as _
 
-from ..results import QualityReason, QualityReport, Result
+from ..results import Result
 from . import tableview
+from .qualitysection import QualitySection
 from .rows import cutoffRows, indexRows, missingForCutoffs, tissueRows
-
-# Colors of a traffic light that stand out on light and dark backgrounds; the word beside it says the same.
-VERDICT_COLORS = {"good": "#2e9e44", "check": "#e08a00", "unusable": "#d32f2f"}
 
 
 class ResultSection:
@@ -22,6 +20,7 @@ class ResultSection:
         self._tissueChosen = tissueChosen
         self._rows = []
         self._chosenRow = None
+        self._quality = QualitySection(ui)
         for table in (ui.tissueTable, ui.indicesTable, ui.cutoffsTable):
             tableview.stretchFirstColumn(table)
         ui.tissueTable.connect("cellClicked(int,int)", self._onCellClicked)
@@ -31,6 +30,7 @@ class ResultSection:
         """Show that there is no result."""
         self._ui.resultsSection.visible = False
         self._ui.show3DButton.setSegmentationNode(None)
+        self._quality.clear()
         self._rows = []
         self._letGo()
 
@@ -45,7 +45,7 @@ class ResultSection:
             sliceCount: number of its slices.
         """
         self._ui.placeLabel.text = placeText(result, scanName, sliceCount)
-        self._ui.qualityLabel.text = qualityText(result.quality)
+        self._quality.show(result, segmentationNode)
         self._ui.editedLabel.visible = isEdited
         self._ui.notesLabel.text = "".join(f"<p>{html.escape(note)}</p>" for note in result.measurements.notes)
         self._showTissues(result)
@@ -104,18 +104,3 @@ def placeText(result: Result, scanName: str, sliceCount: int) -> str:
     return _("<b>{level}</b>: {place}, certainty {percent:.0f} %").format(
         level=html.escape(result.level.level), place=place, percent=100 * result.level.certainty
     )
-
-
-def qualityText(quality: QualityReport) -> str:
-    """Verdict as a colored dot and a word, with the reasons below."""
-    words = {"good": _("Good"), "check": _("Check"), "unusable": _("Unusable")}
-    dot = f'<span style="color:{VERDICT_COLORS[quality.verdict]}; font-size:large">\u25cf</span>'
-    reasons = "".join(f"<li>{_reasonText(reason)}</li>" for reason in quality.reasons)
-    listed = f'<ul style="margin-top:2px; margin-bottom:2px; margin-left:-20px">{reasons}</ul>'
-    return _("{dot} Quality: <b>{word}</b>{reasons}").format(
-        dot=dot, word=words[quality.verdict], reasons=listed if reasons else _(". No reason for doubt was found.")
-    )
-
-
-def _reasonText(reason: QualityReason) -> str:
-    return f"{html.escape(reason.text)} <i>{html.escape(reason.advice)}</i>".replace(" <i></i>", "")

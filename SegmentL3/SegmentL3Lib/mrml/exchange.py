@@ -1,6 +1,7 @@
 """The files that the panel and its worker process hand to each other."""
 
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import numpy as np
 import SimpleITK as sitk
 import slicer
 
+from ..doubt_files import read_doubt
 from ..errors import InputError
 from ..itk_images import to_image
-from ..volume import LabelMap
+from ..volume import LabelMap, Volume
 from .record import RunRecord, record_of_document
 from .volumes import geometry_of, volume_of
 
@@ -53,3 +55,12 @@ def read_run(folder: Path, volume_node, acquisition: Mapping) -> tuple[LabelMap,
     if array.shape != slicer.util.arrayFromVolume(volume_node).shape:
         raise InputError("The result does not fit the scan, which has been changed in the meantime. Apply again.")
     return LabelMap(array.astype(np.uint8), geometry_of(volume_node)), record
+
+
+def read_doubt_maps(folder: Path) -> dict[str, Volume]:
+    """Maps of uncertainty that the worker wrote, by name; none where it wrote none, or none that can be read."""
+    try:
+        return read_doubt(folder)
+    except InputError as error:  # the numbers do without
+        logging.warning("%s", error)
+        return {}

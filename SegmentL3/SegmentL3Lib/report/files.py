@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..doubt_files import remove_other_doubt, write_doubt
 from ..files import check_writable_folder, unwritable
 from ..labels import Label
 from ..results import Result
@@ -36,7 +37,7 @@ def write_all(result: Result, volume: Volume, labels: tuple[Label, ...], folder:
         folder: where to write.
 
     Returns:
-        Paths by the keys of ``FILE_NAMES``.
+        Paths by the keys of ``FILE_NAMES``, and of maps of uncertainty, if there are any, by ``doubt_`` and their name.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
@@ -50,8 +51,10 @@ def write_all(result: Result, volume: Volume, labels: tuple[Label, ...], folder:
             write_csv(result, made["measurements_csv"])
             write_overview_png(result, volume, labels, made["overview"])
             write_report_html(result, labels, made["overview"].read_bytes(), made["report"])
+            made |= {f"doubt_{name}": path for name, path in write_doubt(result.doubt, Path(temporary)).items()}
             replace_all(list(made.values()), folder, Path(temporary))
-            return {key: folder / name for key, name in FILE_NAMES.items()}
+            remove_other_doubt(result.doubt, folder)
+            return {key: folder / path.name for key, path in made.items()}
     except OSError as error:
         raise unwritable(folder, error) from error
 
