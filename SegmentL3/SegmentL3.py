@@ -18,7 +18,7 @@ from slicer.ScriptedLoadableModule import (
 from slicer.util import VTKObservationMixin
 
 from SegmentL3Lib.errors import SegmentL3Error
-from SegmentL3Lib.gui import launcher, samples, sceneresults, settings
+from SegmentL3Lib.gui import launcher, lesiontask, samples, sceneresults, settings
 from SegmentL3Lib.gui.computesettings import ComputeSettings
 from SegmentL3Lib.gui.errordisplay import errorsShown
 from SegmentL3Lib.gui.modelcatalog import CatalogCallbacks, ModelCatalog
@@ -35,7 +35,7 @@ from SegmentL3Lib.gui.taskform import TaskForm
 from SegmentL3Lib.gui.taskrun import TaskRun, checkInputs
 from SegmentL3Lib.gui.waiting import waitFor
 from SegmentL3Lib.gui.workerrun import RunCallbacks
-from SegmentL3Lib.mrml import prediction, regions, results, selftest, terminology, volumes
+from SegmentL3Lib.mrml import lesions, prediction, regions, results, selftest, terminology, volumes
 from SegmentL3Lib.mrml.record import read_record
 from SegmentL3Lib.mrml.segment_volumes import VOLUME_TABLE_ROLE
 from SegmentL3Lib.results import Patient
@@ -166,6 +166,7 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.setParameterNode(self.logic.getParameterNode())
         if self._parameterNode.inputVolume is None:
             self._parameterNode.inputVolume = volumes.first_scan()
+            self._proposeInputs()
 
     def setParameterNode(self, parameterNode):
         """Show and observe this parameter node instead of the one before."""
@@ -196,13 +197,22 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._checkCanApply()
         self.results.showAgain(self._output())
 
+    def _proposeInputs(self):
+        """Choose the images of a task by the names of the volumes."""
+        choice = self.logic.taskOf(self._parameterNode)
+        if choice.task is not None and not choice.isL3:
+            lesiontask.proposeInputs(self._parameterNode, choice)
+
     def _matchOutput(self):
         """When the user turns to another scan or task, turn to its result."""
         parameters = self._parameterNode
         chosen = parameters.inputVolume, parameters.task
         if chosen == self._lastInput:
             return
+        isOtherTask = self._lastInput is None or self._lastInput[1] != parameters.task
         self._lastInput = chosen
+        if isOtherTask:
+            self._proposeInputs()
         if parameters.inputVolume is not None:
             parameters.outputSegmentation = sceneresults.outputFor(parameters.outputSegmentation, *chosen)
 
@@ -225,9 +235,12 @@ class SegmentL3Widget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def _checkCanApply(self):
         if self._parameterNode:
-            usesModel = self.logic.taskOf(self._parameterNode).usesModel
-            hint = _("Segment with this model.") if usesModel else _("Find the slice, segment and measure it.")
-            self._run.setProblem(self._findProblem(), hint)
+            self._run.setProblem(self._findProblem(), self._hintOf(self.logic.taskOf(self._parameterNode)))
+
+    def _hintOf(self, choice):
+        if choice.isL3:
+            return _("Find the slice, segment and measure it.")
+        return _("Segment with this model.") if choice.usesModel else _("Segment and measure.")
 
     def _findProblem(self):
         """Why Apply is not possible, in words for its tool tip, or None."""
@@ -394,7 +407,8 @@ class SegmentL3Logic(ScriptedLoadableModuleLogic):
         """Do a whole run and wait for it, for scripts; the application stays responsive.
 
         Returns:
-            Segmentation node, and what was measured: a ``Result``; for an imported model a list of ``SegmentVolume``.
+            Segmentation node, and what was measured: a ``Result``; for an imported model a list of ``SegmentVolume``;
+            for a task in 3D its lesions (``Lesion``).
 
         Raises:
             SegmentL3Error: an input cannot be used.
@@ -408,6 +422,8 @@ class SegmentL3Logic(ScriptedLoadableModuleLogic):
         segmentation = waitFor(start, self.publish, lambda: self.isRunning)
         if self.run.choice.usesModel:
             return segmentation, prediction.measure_prediction(segmentation, parameters.inputVolume)
+        if not self.run.choice.isL3:
+            return segmentation, lesions.measure_segments(segmentation, parameters.inputVolume, self.run.choice.task)
         return segmentation, self.measure(segmentation, patientOf(parameters))[0].result
 
     def findModels(self):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gui.lesionfiles import LARGE, SMALL, write_lesion_files
 from gui.predictionfiles import write_model_row, write_prediction_files
 from gui.runfiles import write_run
 from gui.torso import torso
@@ -16,11 +17,12 @@ CHOSEN_SLICE = 2
 
 @pytest.fixture(scope="session")
 def run_files(tmp_path_factory):
-    """Folder with the files of an automatic run, of one on ``CHOSEN_SLICE``, and of a run of an imported model."""
+    """Folder with the files of runs: automatic, on ``CHOSEN_SLICE``, of an imported model, and of a task in 3D."""
     folder = tmp_path_factory.mktemp("runs")
     write_run(folder / "automatic")
     write_run(folder / str(CHOSEN_SLICE), CHOSEN_SLICE)
     write_prediction_files(folder / "predict")
+    write_lesion_files(folder / "task", SMALL, LARGE)
     return folder
 
 

@@ -5,7 +5,7 @@
 BEHAVIOR: "good"; "hang" after starting a child that hangs too; "refuse" with an error event; "crash" without a word;
 "lie" with exit code 0 and no files; "chatter" with much output before a good result; "slow" with a hang after progress.
 RESULTS_FOLDER has one folder for each slice index that may be asked for, "automatic", and
-"predict" for imported models. A model is a folder with its entry in the list, ``row.json``.
+"predict" for imported models and "task" for tasks in 3D. A model is a folder with its entry in the list, ``row.json``.
 """
 
 import json
@@ -32,7 +32,7 @@ def main(behavior, results, job_file):
     elif behavior == "lie":
         send("result", output=job["output"], files={})
     else:
-        chosen = "predict" if kind else "automatic" if job["slice_index"] is None else str(job["slice_index"])
+        chosen = kind or ("automatic" if job["slice_index"] is None else str(job["slice_index"]))
         shutil.copytree(Path(results) / chosen, job["output"], dirs_exist_ok=True)
         send("result", output=job["output"], files={})
     return 0
@@ -41,9 +41,12 @@ def main(behavior, results, job_file):
 def misbehave(behavior, job):
     """Say what a run says, and do what goes wrong; returns the exit code of a run that ends here."""
     if job.get("kind") != "models":
-        assert all(Path(path).is_file() for path in job.get("inputs", [job.get("input")]))
+        inputs = job.get("inputs", [job.get("input")])
+        assert all(Path(path).is_file() for path in (inputs.values() if isinstance(inputs, dict) else inputs))
         send("progress", fraction=0.2, text="Finding L3")
         send("log", text=f"device {job['device']}, visible {os.environ.get('CUDA_VISIBLE_DEVICES')}")
+    if job.get("kind") == "task":
+        send("log", text="task " + json.dumps(job))
     if job.get("kind") == "predict":
         send("log", text="job " + json.dumps({key: job[key] for key in sorted(job) if key not in ("inputs", "output")}))
         send("log", text=f"{len(job['inputs'])} inputs")

@@ -23,7 +23,9 @@ def test_terminology_and_sample_data_are_registered_when_the_application_has_sta
     module_widget("SegmentL3")
     host.app.startupCompleted.emit()
     assert "SegmentL3" in terminology_names()
-    assert [entry["sampleName"] for entry in host.sample_data] == ["SegmentL3 phantom CT"]
+    from SegmentL3Lib.gui import samples
+
+    assert [entry["sampleName"] for entry in host.sample_data] == [samples.NAME, samples.HEAD_NAME]
     assert callable(host.sample_data[0]["customDownloader"])
 
 

@@ -14,6 +14,7 @@ from ..labels import load_labels
 from ..mrml.segment_volumes import SegmentVolume
 from ..mrml.volumes import volume_of
 from ..results import Result
+from ..task_results import Lesion
 from . import settings
 
 
@@ -52,6 +53,18 @@ def exportVolumes(rows: Sequence[SegmentVolume], path: str) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["segment", "name", "volume_ml"])
         writer.writerows([row.segment, as_text(row.name), f"{row.volume_ml:.3f}"] for row in rows)
+
+
+def exportLesions(lesions: Sequence[Lesion], path: str) -> None:
+    """Save lesions as CSV.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    from ..report.lesion_files import write_lesion_csv
+
+    with atomic_path(path) as temporary:
+        write_lesion_csv(lesions, temporary)
 
 
 def exportReport(result: Result, isEdited: bool, volumeNode, path: str) -> None:

@@ -26,15 +26,17 @@ class InputsForm:
         """Show one selector for each image of the task; ``nodes`` are the chosen ones, None where there is none."""
         while len(self._selectors) < len(choice.inputs) - 1:
             self._addRow()
-        self._ui.inputTitle.text = _("CT volume:") if not choice.usesModel else _labelText(choice.inputs[0])
-        self._ui.inputTitle.toolTip = choice.inputs[0]
+        self._ui.inputTitle.text = _("CT volume:") if choice.isL3 else _labelText(choice.inputs[0])
+        self._ui.inputTitle.toolTip = _hint(choice, 0)
         for number, (label, selector) in enumerate(zip(self._labels, self._selectors, strict=True), start=1):
             isNeeded = number < len(choice.inputs)
             label.visible = isNeeded
             selector.visible = isNeeded
             if isNeeded:
                 label.text = _labelText(choice.inputs[number])
-                label.toolTip = choice.inputs[number]
+                label.toolTip = _hint(choice, number)
+                isOptional = choice.inputs[number] in choice.optional
+                selector.noneDisplay = _("None (optional)") if isOptional else _("Select a volume")
                 _select(selector, nodes[number])
 
     def selector(self, number: int):
@@ -50,13 +52,16 @@ class InputsForm:
         selector.addEnabled = False
         selector.removeEnabled = False
         selector.noneEnabled = True
-        selector.noneDisplay = _("Select a volume")
         selector.toolTip = _("Another image of the same patient. It is resampled to the first one.")
         selector.setMRMLScene(slicer.mrmlScene)
         selector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: self._chosen(number, node))
         self._ui.inputsSection.layout().insertRow(ROW_OF_SECOND_INPUT + number - 1, label, selector)
         self._labels.append(label)
         self._selectors.append(selector)
+
+
+def _hint(choice, number):
+    return " ".join([f"{choice.inputs[number]}.", *choice.hints[number : number + 1]])
 
 
 def _labelText(name):

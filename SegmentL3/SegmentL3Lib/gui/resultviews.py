@@ -6,6 +6,8 @@ from ..tasks import l3_task
 from . import exporter, sceneresults
 from .editfollower import EditFollower
 from .l3results import L3Results
+from .lesionresults import LesionResults
+from .modelrow import modelOfTask
 from .predictionresults import PredictionResults
 
 
@@ -32,6 +34,7 @@ class ResultViews:
 
         self.l3 = L3Results(ui, logic, patient, ask, say)
         self.prediction = PredictionResults(ui, ask, say)
+        self.lesions = LesionResults(ui, ask, say)
 
     def show(self, segmentation) -> None:
         """Show the result of this segmentation node, and whatever edits make of it; None: show nothing."""
@@ -50,6 +53,7 @@ class ResultViews:
         """Move the slice views to the result that is shown."""
         self.l3.onGoTo()
         self.prediction.goTo()
+        self.lesions.goTo()
 
     def clear(self) -> None:
         """Show nothing and follow nothing."""
@@ -58,9 +62,14 @@ class ResultViews:
     def _update(self):
         node = self._follower.node
         volume = sceneresults.volumeOf(node)
-        isL3 = sceneresults.taskOfResult(node) == l3_task().id
-        for view, isMeant in ((self.l3, isL3), (self.prediction, not isL3)):
-            if volume is not None and isMeant:
+        meant = None if volume is None else self._viewOf(sceneresults.taskOfResult(node))
+        for view in (self.l3, self.prediction, self.lesions):
+            if view is meant:
                 view.show(node, volume)
             else:
                 view.clear()
+
+    def _viewOf(self, taskId):
+        if taskId == l3_task().id:
+            return self.l3
+        return self.lesions if modelOfTask(taskId) is None else self.prediction

@@ -17,6 +17,7 @@ INPUTS = (
     "advancedSection",
     "resultsSection",
     "modelResultSection",
+    "lesionResultSection",
 )
 
 

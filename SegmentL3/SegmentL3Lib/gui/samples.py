@@ -1,4 +1,4 @@
-"""Sample data: a phantom CT that is made on this computer, so nothing is downloaded."""
+"""Sample data: phantoms that are made on this computer, so nothing is downloaded."""
 
 import os
 import tempfile
@@ -9,28 +9,23 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..errors import SegmentL3Error
+from ..tasks import find_task
 from . import launcher
 from .workerprocess import WorkerProcess
 
 CATEGORY = "SegmentL3"
 NAME = "SegmentL3 phantom CT"
 SEED = 35
+HEAD_NAME = "SegmentL3 phantom brain lesions (MR)"
+HEAD_TASK = "brain_lesions_3d"
+HEAD_SEED = 7
 WAIT_S = 0.05
 
 
 def register() -> None:
-    """Add the phantom to the Sample Data module."""
-    import SampleData
-
-    SampleData.SampleDataLogic.registerCustomSampleDataSource(
-        category=CATEGORY,
-        sampleName=NAME,
-        thumbnailFileName=str(launcher.MODULE_FOLDER / "Resources" / "Icons" / "Phantom.png"),
-        uris=None,
-        fileNames=None,
-        nodeNames=NAME,
-        customDownloader=makePhantom,
-    )
+    """Add the phantoms to the Sample Data module."""
+    _register(NAME, "Phantom.png", makePhantom)
+    _register(HEAD_NAME, "HeadPhantom.png", makeHead)
 
 
 def makePhantom(_source=None):
@@ -43,11 +38,44 @@ def makePhantom(_source=None):
         SegmentL3Error: it could not be made; says why.
     """
     slicer.util.showStatusMessage(_("Making the phantom CT, which takes up to a minute..."))
+    return _made(["--seed", str(SEED)], {"ct.nii.gz": NAME})
+
+
+def makeHead(_source=None):
+    """Make a head with brain lesions in a process of its own, which takes up to a minute, and load its images.
+
+    Returns:
+        List of the volume nodes, in the order of the inputs of the task.
+
+    Raises:
+        SegmentL3Error: it could not be made; says why.
+    """
+    slicer.util.showStatusMessage(_("Making the images of a head, which takes up to a minute..."))
+    names = {f"{each.name.lower()}.nii.gz": f"Phantom {each.name}" for each in find_task(HEAD_TASK).inputs}
+    return _made(["--task", HEAD_TASK, "--seed", str(HEAD_SEED)], names)
+
+
+def _register(name, thumbnail, make):
+    import SampleData
+
+    SampleData.SampleDataLogic.registerCustomSampleDataSource(
+        category=CATEGORY,
+        sampleName=name,
+        thumbnailFileName=str(launcher.MODULE_FOLDER / "Resources" / "Icons" / thumbnail),
+        uris=None,
+        fileNames=None,
+        nodeNames=name,
+        customDownloader=make,
+    )
+
+
+def _made(arguments, names):
+    """Make a phantom and load its images; ``names`` of the nodes by file."""
     with tempfile.TemporaryDirectory(prefix="SegmentL3-") as folder:
-        command = [launcher.pythonSlicer(), "-m", "SegmentL3Lib.cli", "phantom", "--seed", str(SEED), "--out", folder]
+        command = [launcher.pythonSlicer(), "-m", "SegmentL3Lib.cli", "phantom", *arguments, "--out", folder]
         environment = launcher.workerEnvironment(os.environ, "cpu")
         _waitFor(WorkerProcess(command, str(launcher.MODULE_FOLDER), environment))
-        return [slicer.util.loadVolume(str(Path(folder) / "ct.nii.gz"), {"name": NAME})]
+        return [slicer.util.loadVolume(str(Path(folder) / file), {"name": name}) for file, name in names.items()]
 
 
 def _waitFor(process):

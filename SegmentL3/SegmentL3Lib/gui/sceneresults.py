@@ -4,6 +4,7 @@ import slicer
 
 from ..mrml.prediction_record import read_prediction_record
 from ..mrml.record import read_record
+from ..mrml.task_record import read_task_record
 from ..tasks import l3_task
 from .modelrow import TASK_PREFIX
 
@@ -15,6 +16,9 @@ def taskOfResult(segmentation) -> str | None:
     prediction = read_prediction_record(segmentation)
     if prediction is not None:
         return TASK_PREFIX + prediction.model
+    task = read_task_record(segmentation)
+    if task is not None:
+        return task.task
     return l3_task().id if read_record(segmentation) is not None else None
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 
-from ..tasks import Task, load_tasks
+from ..tasks import Task, l3_task, load_tasks, why_unavailable
+from . import settings
 from .modelrow import ModelRow, modelOfTask, readableName
 
 
@@ -21,9 +22,12 @@ class TaskChoice:
         details: license and the like.
         modality: DICOM modalities that it understands; empty where it does not say.
         inputs: names of its input images.
+        hints: what each of them is, in a sentence; empty where nothing is known.
+        optional: names of those that may be missing.
         structures: names of what it segments and the user can leave out; empty where nothing can be.
         model: the imported model; None for a task of the catalog.
         problem: why it cannot be used, None where it can.
+        task: its entry in the catalog; None for an imported model.
     """
 
     id: str
@@ -35,11 +39,19 @@ class TaskChoice:
     structures: tuple[str, ...] = ()
     model: ModelRow | None = None
     problem: str | None = None
+    hints: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    task: Task | None = None
 
     @property
     def usesModel(self) -> bool:
         """Whether it uses an imported model, which may be missing."""
         return modelOfTask(self.id) is not None
+
+    @property
+    def isL3(self) -> bool:
+        """Whether it is body composition at L3."""
+        return self.task is l3_task()
 
 
 def taskChoices(rows: Iterable[ModelRow]) -> list[TaskChoice]:
@@ -74,13 +86,18 @@ def choiceOfModel(row: ModelRow) -> TaskChoice:
 
 
 def _choiceOfTask(task: Task) -> TaskChoice:
+    problem = why_unavailable(task, settings.modelsFolder())
     return TaskChoice(
         id=task.id,
         title=translate("Tasks", task.title),
         description=translate("Tasks", task.description),
-        details=task.details,
+        details=" ".join(filter(None, [problem, task.details])),
         modality=(task.modality,),
-        inputs=(task.modality,),
+        inputs=tuple(each.name for each in task.inputs),
+        problem=problem,
+        hints=tuple(translate("Tasks", each.description) for each in task.inputs),
+        optional=tuple(each.name for each in task.inputs if not each.required),
+        task=task,
     )
 
 

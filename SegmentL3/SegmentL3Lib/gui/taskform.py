@@ -52,9 +52,9 @@ class TaskForm:
         self.inputs.show(choice, inputNodes(parameters, len(choice.inputs)))
         self._region.show(parameters, choice.usesModel)
         self._structures.show(choice.structures, parameters.leftOut)
-        self._ui.inputsSection.text = _("Images and region") if choice.usesModel else _("Scan and patient")
+        self._ui.inputsSection.text = _sectionTitle(choice)
         for name in WIDGETS_OF_L3:
-            getattr(self._ui, name).visible = not choice.usesModel
+            getattr(self._ui, name).visible = choice.isL3
 
     def _onTaskChosen(self, taskId):
         if self._parameters:
@@ -67,3 +67,9 @@ class TaskForm:
     def _onLeftOut(self, names):
         if self._parameters:
             self._parameters.leftOut = names
+
+
+def _sectionTitle(choice):
+    if choice.isL3:
+        return _("Scan and patient")
+    return _("Images and region") if choice.usesModel else _("Images")

@@ -7,7 +7,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..errors import UsageError
-from . import l3task, predictiontask, sceneresults
+from . import l3task, lesiontask, predictiontask, sceneresults
 from .parameters import inputNodes
 from .taskchoice import TaskChoice
 from .workerrun import RunCallbacks, WorkerRun
@@ -26,7 +26,7 @@ class TaskRun:
         self._parameters = parameters
         self._choice = choice
         self._run = None
-        self._inputIds = [node.GetID() for node in inputNodes(parameters, len(choice.inputs))]
+        self._inputIds = [node.GetID() for node in inputNodes(parameters, len(choice.inputs)) if node]
         self._segmentationId = parameters.outputSegmentation.GetID() if parameters.outputSegmentation else None
 
     @property
@@ -122,4 +122,6 @@ def checkInputs(parameters, choice: TaskChoice) -> None:
 
 def _steps(choice):
     """The functions that check, start and finish a task."""
-    return predictiontask if choice.usesModel else l3task
+    if choice.isL3:
+        return l3task
+    return predictiontask if choice.usesModel else lesiontask

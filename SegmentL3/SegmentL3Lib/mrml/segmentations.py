@@ -57,19 +57,18 @@ def labels_at(segmentation_node, labels: Sequence[Label], geometry, shape, axis:
     Returns:
         uint8 array of the volume's shape with ``axis`` removed; where segments overlap the later label wins.
     """
-    present = [label for label in labels if segmentation_node.GetSegmentation().GetSegment(label.id)]
     target_shape = tuple(size for number, size in enumerate(shape) if number != axis)
-    if not present:
-        return np.zeros(target_shape, np.uint8)
-    merged = slicer.vtkOrientedImageData()
-    segmentation_node.GenerateMergedLabelmapForAllSegments(
-        merged,
-        slicer.vtkSegmentation.EXTENT_REFERENCE_GEOMETRY,
-        _slice_image(geometry, shape, axis, index),
-        _strings(label.id for label in present),
-        _integers(label.value for label in present),
-    )
-    return vtk_to_numpy(merged.GetPointData().GetScalars()).reshape(target_shape).astype(np.uint8)
+    return _merged(segmentation_node, labels, _slice_image(geometry, shape, axis, index), target_shape)
+
+
+def all_labels(segmentation_node, labels: Sequence[Label], geometry, shape) -> np.ndarray:
+    """The labels of a whole volume as they are in the node now; arguments and overlaps as for ``labels_at``.
+
+    Returns:
+        uint8 array (z, y, x).
+    """
+    extent = [bound for size in reversed(shape) for bound in (0, size - 1)]
+    return _merged(segmentation_node, labels, _image(geometry, extent), tuple(shape))
 
 
 def center_of(segmentation_node, segment_id) -> tuple[float, float, float] | None:
@@ -118,10 +117,30 @@ def _import(array, labels, volume_node, segmentation_node) -> None:
         slicer.mrmlScene.RemoveNode(node)
 
 
+def _merged(segmentation_node, labels, reference, shape):
+    """Labels on the voxels of an oriented image, in an array of a shape."""
+    present = [label for label in labels if segmentation_node.GetSegmentation().GetSegment(label.id)]
+    if not present:
+        return np.zeros(shape, np.uint8)
+    merged = slicer.vtkOrientedImageData()
+    segmentation_node.GenerateMergedLabelmapForAllSegments(
+        merged,
+        slicer.vtkSegmentation.EXTENT_REFERENCE_GEOMETRY,
+        reference,
+        _strings(label.id for label in present),
+        _integers(label.value for label in present),
+    )
+    return vtk_to_numpy(merged.GetPointData().GetScalars()).reshape(shape).astype(np.uint8)
+
+
 def _slice_image(geometry, shape, axis, index):
     extent = [bound for size in reversed(shape) for bound in (0, size - 1)]
     position = 2 * (2 - axis)  # extents go x, y, z; array axes z, y, x
     extent[position : position + 2] = index, index
+    return _image(geometry, extent)
+
+
+def _image(geometry, extent):
     image = slicer.vtkOrientedImageData()
     image.SetExtent(*extent)
     image.SetImageToWorldMatrix(slicer.util.vtkMatrixFromArray(affine_of(geometry)))
