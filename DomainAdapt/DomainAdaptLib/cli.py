@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 from SegmentL3Lib.errors import InputError, SegmentL3Error, UsageError
+from SegmentL3Lib.files import check_writable_folder
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
+from SegmentL3Lib.tasks import find_task
 
 from .resources import resource_path
 
@@ -56,7 +58,19 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=Path("training"), metavar="DIR", help="label maps and drawn slices of the recipes"
     )
     ranges.add_argument("--out", type=Path, default=segment_l3_resource("Measurements", "training_ranges.json"))
+    _add_postprocessing(commands)
     return parser
+
+
+def _add_postprocessing(commands) -> None:
+    text = "compare results of a task with and without postprocessing, and say what to adopt"
+    command = commands.add_parser("postprocessing", help=text, description=text)
+    command.set_defaults(command=_postprocessing)
+    command.add_argument(
+        "--cases", type=Path, required=True, metavar="CSV", help="table of label maps: case, found, truth"
+    )
+    command.add_argument("--task", required=True, metavar="ID", help="task whose labels they have")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the tables")
 
 
 def _add_evaluate(commands) -> None:
@@ -223,6 +237,12 @@ def _evaluate_lesions(arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     scans = read_lesion_scans(arguments.data, arguments.cases)
     print(evaluate_lesions(scans, load_model(arguments.models / "brain_lesions_3d"), arguments.out))
+
+
+def _postprocessing(arguments: argparse.Namespace) -> None:
+    from .evaluation.postprocessing import evaluate_postprocessing
+
+    print(evaluate_postprocessing(arguments.cases, find_task(arguments.task), check_writable_folder(arguments.out)))
 
 
 def _experiment(arguments: argparse.Namespace) -> None:
