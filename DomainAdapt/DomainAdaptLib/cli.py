@@ -1,4 +1,4 @@
-"""The command line ``domain-adapt``: make the shipped models again, and measure them."""
+"""The command line ``domain-adapt``: make the shipped models again, measure them, adapt models to other scanners."""
 
 import argparse
 import logging
@@ -10,6 +10,7 @@ from SegmentL3Lib.files import check_writable_folder
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 from SegmentL3Lib.tasks import find_task
 
+from .commands import adapt, shift, synthesize
 from .resources import resource_path
 
 
@@ -21,7 +22,8 @@ def main(argv: list[str] | None = None) -> int:
         return int(end.code or 0)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
-        arguments.command(arguments)
+        for line in arguments.command(arguments) or ():
+            print(line)
     except SegmentL3Error as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -34,7 +36,7 @@ def recipe_names() -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="domain-adapt", description="Make the models of SegmentL3 again.")
+    parser = argparse.ArgumentParser(prog="domain-adapt", description="Make, measure and adapt models of SegmentL3.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     train = commands.add_parser("train", help="train a model by its recipe, measure it and write its package")
     train.set_defaults(command=_train)
@@ -59,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     ranges.add_argument("--out", type=Path, default=segment_l3_resource("Measurements", "training_ranges.json"))
     _add_postprocessing(commands)
+    for module in (shift, adapt, synthesize):
+        module.add_to(commands)
     return parser
 
 
@@ -108,8 +112,14 @@ def _add_evaluate(commands) -> None:
 def _add_experiment(commands) -> None:
     experiment = commands.add_parser("experiment", help="repeat a published finding on our data, and write its tables")
     experiment.set_defaults(command=_experiment)
-    experiment.add_argument("name", choices=("ioda",), help="ioda: pre-training of the output side (Lerouge 2015)")
-    experiment.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    experiment.add_argument(
+        "name",
+        choices=("ioda", "adaptation"),
+        help="ioda: pre-training of the output side (Lerouge 2015); adaptation: to another scanner, without labels",
+    )
+    experiment.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="reference scans, or hearts (acdc, mscmr)"
+    )
     experiment.add_argument(
         "--work", type=Path, default=Path("training"), metavar="DIR", help="label maps and drawn slices of the recipes"
     )
@@ -246,16 +256,18 @@ def _postprocessing(arguments: argparse.Namespace) -> None:
 
 
 def _experiment(arguments: argparse.Namespace) -> None:
-    _check_data(arguments.data)
+    if arguments.name == "ioda":
+        _check_data(arguments.data)
     if arguments.seeds < 1:
         raise UsageError("The number of seeds has to be 1 or more.")
     import torch
 
-    from .experiments.ioda import run_experiment
+    from .experiments import adaptation, ioda
 
     # Layers this small gain nothing from more threads.
     torch.set_num_threads(1)
-    print(run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds))
+    experiment = ioda if arguments.name == "ioda" else adaptation
+    print(experiment.run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds))
 
 
 def _trust(arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from SegmentL3Lib.job import read_entries
 
 from .adaptation.catalog import find_method
 
-_LISTS = ("target", "source", "source_labels", "validation", "validation_labels")
+_LISTS = ("target", "source", "source_labels", "validation", "validation_labels", "structures")
 _TYPES = {**dict.fromkeys(_LISTS, list), "settings": dict, "resume": bool, "seed": int}
 
 
@@ -63,6 +63,8 @@ class AdaptJob(_FromMapping):
         source_labels: their label maps, in the same order; empty: not known.
         validation: labeled images of the new scanner. Fine-tuning learns from most of them; others are only measured.
         validation_labels: their label maps, in the same order.
+        structures: fine-tuning only: names of what the label maps hold, value 1 first, where these are other structures
+            than the model's; empty: the same.
         models_dir: the models folder; None: the default one.
         device: "auto", "cpu", "cuda" or "mps".
         resume: whether to take up what an earlier run has left in ``out``.
@@ -78,6 +80,7 @@ class AdaptJob(_FromMapping):
     source_labels: Sequence[str] = ()
     validation: Sequence[str] = ()
     validation_labels: Sequence[str] = ()
+    structures: Sequence[str] = ()
     models_dir: str | None = None
     device: str = "auto"
     resume: bool = False
@@ -95,6 +98,8 @@ class AdaptJob(_FromMapping):
             raise UsageError(f"{method.title} also needs images of the scanner that the model was trained on.")
         if method.needs_labels and not self.validation_labels:
             raise UsageError(f"{method.title} needs labeled images of the new scanner.")
+        if self.structures and not method.needs_labels:
+            raise UsageError("Only fine-tuning can teach a model other structures.")
         for images, labels, name in (
             (self.source, self.source_labels, "source"),
             (self.validation, self.validation_labels, "validation"),

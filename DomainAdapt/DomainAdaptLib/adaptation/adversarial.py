@@ -116,7 +116,7 @@ class _Learner:
         (loss - weight * confusion).backward()
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
         self._optimizer.step()
-        curves = {"segmentation_loss": float(loss), "discriminator_accuracy": self.accuracy}
+        curves = {"segmentation_loss": float(loss.detach()), "discriminator_accuracy": self.accuracy}
         if number % AGREEMENT_EVERY == 0:
             curves["target_agreement"] = agreement(self._network, target, number)
             self.taps.take()

@@ -55,7 +55,7 @@ class _Learner:
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()
-        curves = {"entropy": float(loss)}
+        curves = {"entropy": float(loss.detach())}
         if number % AGREEMENT_EVERY == 0:
             curves["target_agreement"] = agreement(self._network, images, number)
         return curves

@@ -42,7 +42,7 @@ def adapt(task: Task, settings: Mapping) -> Adapted:
         images, labels = task.labeled.draw(rng, 1)
         return disturb(images, rng)[0], labels[0]
 
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, _OneOutput(network):
         train(
             network,
             sample,
@@ -58,8 +58,23 @@ def adapt(task: Task, settings: Mapping) -> Adapted:
     return Adapted(network.eval(), {"segmentation_loss": float(np.mean(last))} if last else {})
 
 
-def with_one_output(network: torch.nn.Module) -> torch.nn.Module:
-    """The network without deep supervision, which would give several outputs while it learns."""
-    if getattr(network, "deep_supervision", False):
-        network.deep_supervision = False
-    return network
+
+class _OneOutput:
+    """Takes the further outputs off that a network with deep supervision gives while it learns."""
+
+    def __init__(self, network: torch.nn.Module):
+        self._network, self._deep = network, getattr(network, "deep_supervision", False)
+
+    def __enter__(self) -> None:
+        if self._deep:
+            self._network.deep_supervision = False
+        self._hook = self._network.register_forward_hook(_first_output)
+
+    def __exit__(self, *_error) -> None:
+        self._hook.remove()
+        if self._deep:
+            self._network.deep_supervision = True
+
+
+def _first_output(_network: torch.nn.Module, _inputs: tuple, output) -> Tensor:
+    return output if isinstance(output, Tensor) else output[0]

@@ -1,0 +1,83 @@
+"""The small network of the experiment, and how it learns from labeled images."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from monai.networks.nets import UNet
+from torch import Tensor
+from torch.nn import functional
+
+from ..adaptation.disturbance import disturb
+from ..adaptation.pool import Pool
+from ..synthesis.randomized import add_regions, randomized_image
+from ..training.loop import train
+
+_BACKGROUND_REGIONS = 6
+Sample = Callable[[int], tuple[Tensor, Tensor]]
+
+
+def small_network(channels: int, widths: list[int], seed: int) -> torch.nn.Module:
+    """A U-Net with batch normalization and random weights."""
+    torch.manual_seed(seed)
+    strides = [2] * (len(widths) - 1)
+    return UNet(2, 1, channels, widths, strides, num_res_units=1, norm="batch")
+
+
+def learn(network: torch.nn.Module, sample: Sample, settings: Mapping, seed: int, name: str) -> torch.nn.Module:
+    """Train a network in place by the project's own loop; it comes back in evaluation mode.
+
+    Args:
+        name: path of the checkpoint without its suffix; the file is removed in the end.
+    """
+    checkpoint = Path(f"{name}.checkpoint")
+    train(network, sample, **settings, seed=seed, checkpoint=checkpoint)
+    checkpoint.unlink(missing_ok=True)
+    return network.eval()
+
+
+def real_samples(pool: Pool, seed: int, strength: float) -> Sample:
+    """Patches with their labels, moved and turned, gray values disturbed by ``strength``."""
+
+    def sample(number: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((seed, number))
+        images, labels = pool.draw(rng, 1)
+        images, labels = _moved(images, labels, rng)
+        return disturb(images, rng, strength)[0], labels[0]
+
+    return sample
+
+
+def generated_samples(pool: Pool, seed: int) -> Sample:
+    """Images of random contrast for the same labels; the real image only divides what has no label."""
+
+    def sample(number: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((seed, number))
+        images, labels = pool.draw(rng, 1)
+        images, labels = _moved(images, labels, rng)
+        regions = add_regions(labels[0].numpy(), images[0, 0].numpy(), int(rng.integers(3, _BACKGROUND_REGIONS + 1)))
+        image = randomized_image(regions, int(rng.integers(2**31)))
+        return torch.from_numpy(standardized(image))[None], labels[0]
+
+    return sample
+
+
+def both(first: Sample, second: Sample) -> Sample:
+    """Samples of one kind and of another in turn."""
+    return lambda number: (first if number % 2 else second)(number)
+
+
+def standardized(image: np.ndarray) -> np.ndarray:
+    """Zero mean and unit variance, float32."""
+    return ((image - image.mean()) / max(float(image.std()), 1e-6)).astype(np.float32)
+
+
+def _moved(images: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    angle, scale = np.radians(rng.normal(0, 12)), np.exp(rng.normal(0, 0.1, 2))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / scale
+    matrix = torch.from_numpy(np.hstack([turn, rng.normal(0, 0.06, (2, 1))]).astype(np.float32))[None]
+    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
+    moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    labels = functional.grid_sample(labels[:, None].float(), grid, mode="nearest", align_corners=False)
+    return moved, labels[:, 0].long()
