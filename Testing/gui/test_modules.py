@@ -42,14 +42,6 @@ def test_module_opens_without_a_main_window(headless_host):
     assert loaded.ui.applyButton.toolTip == "Load a CT and select it as CT volume."
 
 
-def test_domain_adapt_offers_nothing_that_does_not_work(host, module_widget):
-    loaded = module_widget("DomainAdapt")
-    assert "Not available yet" in loaded.ui.announcementLabel.text
-    assert not hasattr(loaded.ui, "applyButton")
-    loaded.ui.openSegmentL3Button.click()
-    assert host.selected_modules == ["SegmentL3"]
-
-
 def test_opening_the_module_imports_neither_torch_nor_what_may_be_missing(host):
     """In a fresh process, as other tests may have imported them here."""
     program = (

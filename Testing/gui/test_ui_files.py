@@ -54,6 +54,12 @@ def test_widgets_that_the_code_shows_and_hides_by_name_exist(host):
     assert {name for each in lists for name in each} - set(names("SegmentL3")) == set()
 
 
+def test_widgets_of_domain_adapt_that_the_code_uses_by_name_exist(host):
+    from DomainAdaptLib.gui import runsection, scansform
+
+    assert {*runsection.INPUTS, *scansform.FOLDERS.values()} - set(names("DomainAdapt")) == set()
+
+
 def test_second_input_comes_right_after_the_first(host):
     from SegmentL3Lib.gui.inputsform import ROW_OF_SECOND_INPUT
 
@@ -79,22 +85,23 @@ def test_widgets_that_need_the_scene_are_given_it(module):
     assert needing == given
 
 
-def parameters():
-    path = ROOT / "SegmentL3" / "SegmentL3Lib" / "gui" / "parameters.py"
+def parameters(module):
+    path = ROOT / module / f"{module}Lib" / "gui" / "parameters.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     wrapper = next(
-        node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "SegmentL3ParameterNode"
+        node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == f"{module}ParameterNode"
     )
     return {node.target.id for node in wrapper.body if isinstance(node, ast.AnnAssign)}
 
 
-def test_bound_parameters_exist():
+@pytest.mark.parametrize("module", MODULES)
+def test_bound_parameters_exist(module):
     bound = [
         element.findtext("string")
-        for element in ui_root("SegmentL3").iter("property")
+        for element in ui_root(module).iter("property")
         if element.get("name") == "SlicerParameterName"
     ]
-    assert set(bound) <= parameters()
+    assert set(bound) <= parameters(module)
     assert len(bound) == len(set(bound))
 
 

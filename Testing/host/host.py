@@ -152,6 +152,8 @@ class Host(SceneHost):
     def close(self):
         """Unload the modules and undo what this host changed in the process."""
         self.unload()
+        if self.app.layoutManager() is not None:
+            self.app.layoutManager().close()
         signals.forget_connections()
         extensions.remove_pytorch_extension()
         self._uncaught.remove()

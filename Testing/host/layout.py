@@ -135,6 +135,11 @@ class LayoutManager(QObject):
             self._make_views()
         self.layoutChanged.emit(layout)
 
+    def close(self):
+        """Let go of the scene, as the application does before it deletes the scene."""
+        if self._layout_logic is not None:
+            self._layout_logic.SetMRMLScene(None)
+
     def _make_views(self):
         if self._layout_logic is None:
             self._layout_logic = slicer.vtkMRMLLayoutLogic()

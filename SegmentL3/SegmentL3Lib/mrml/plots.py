@@ -40,8 +40,10 @@ def add_curve(chart, name: str, x_name: str, color):
 
 
 def append_point(curve, x: float, y: float) -> None:
-    """Add a point to the end of a curve."""
+    """Add a point to the end of a curve; does nothing where the user has deleted the curve or its table."""
     node = curve.GetTableNode()
+    if node is None:
+        return
     table = node.GetTable()
     row = table.InsertNextBlankRow()
     for column, value in enumerate((x, y)):

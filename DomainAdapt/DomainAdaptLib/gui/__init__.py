@@ -1,0 +1,1 @@
+"""The panel's parts: Qt and MRML, no torch."""
