@@ -81,12 +81,12 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     def sizeHint(self):
         if not self.isChecked() or self.layout() is None:
             return QtCore.QSize(200, self.HEADER_HEIGHT + 2)
-        return self.layout().sizeHint()
+        return self.layout().totalSizeHint()
 
     def minimumSizeHint(self):
         if not self.isChecked() or self.layout() is None:
             return QtCore.QSize(50, self.HEADER_HEIGHT + 2)
-        return self.layout().minimumSize()
+        return self.layout().totalMinimumSize()
 
     def paintEvent(self, event):
         painter = QtGui.QPainter(self)

@@ -61,7 +61,6 @@ class RunSection:
         callbacks = ResultCallbacks(self.onKeep, self.onDiscard, self.onCompare)
         self.results = ResultSection(ui, callbacks, logic.runner.nameOf)
         self.results.show(None)
-        ui.shiftLabel.visible = False
         ui.shiftButton.connect("clicked(bool)", self.onCompareScans)
         ui.pauseButton.connect("clicked(bool)", self.onPause)
         self._showPause()
@@ -210,7 +209,6 @@ class RunSection:
     def _onScansCompared(self, answer):
         link = linkTo(answer.get("report"), _("Open the report"))
         self._ui.shiftLabel.text = f"{html.escape(answer['sentence'])} {link}"
-        self._ui.shiftLabel.visible = True
 
     def _onKept(self, _answer):
         self.results.show(self._logic.runner.record)
