@@ -61,7 +61,11 @@ def adapt(job, behavior):
         json=str(out / "report.json"),
         before=label_files(job["target"], out, "before"),
         after=label_files(job["target"], out, "after"),
-        figures={"agreement_before": 0.81, "agreement_after": 0.9123, "scans": len(job["target"]), "curve": [1, 2]},
+        figures={
+            "before": {"agreement": 0.81, "source_dice": None},
+            "after": {"agreement": 0.9123, "source_dice": None},
+            "steps": STEPS,
+        },
     )
     return 0
 

@@ -103,13 +103,10 @@ class ResultSection:
 
 
 def figureRows(figures: Mapping) -> list[list[str]]:
-    """Names and values of figures for a table; whatever is no number or text is left out."""
-    rows = []
-    for name, value in figures.items():
-        if isinstance(value, bool | int | float | str):
-            shown = f"{value:.3g}" if isinstance(value, float) else str(value)
-            rows.append([name.replace("_", " ").capitalize(), shown])
-    return rows
+    """Names of the figures of the model, with their values before and after; what was not measured is left out."""
+    before, after = figures.get("before") or {}, figures.get("after") or {}
+    names = [name for name in before if before[name] is not None and after.get(name) is not None]
+    return [[name.replace("_", " ").capitalize(), f"{before[name]:.3f}", f"{after[name]:.3f}"] for name in names]
 
 
 def linkTo(path: str | None, text: str) -> str:
