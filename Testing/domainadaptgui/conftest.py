@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from domainadaptgui import fakecatalog
 from host import pump_until
 
 FOLDER = Path(__file__).parent
 MODELS_WORKER = FOLDER.parent / "gui" / "fakeworker.py"
 SHAPE = (4, 40, 40)
-
-
-@pytest.fixture(autouse=True)
-def catalog():
-    """The catalog of methods, which the panel reads."""
-    fakecatalog.install_where_absent()
 
 
 @pytest.fixture(autouse=True)

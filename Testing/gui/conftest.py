@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from domainadaptgui import fakecatalog
 from gui.lesionfiles import LARGE, SMALL, write_lesion_files
 from gui.predictionfiles import write_model_row, write_prediction_files
 from gui.runfiles import write_run
@@ -25,12 +24,6 @@ def run_files(tmp_path_factory):
     write_prediction_files(folder / "predict")
     write_lesion_files(folder / "task", SMALL, LARGE)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def catalog():
-    """The catalog of methods, which the panel of DomainAdapt reads."""
-    fakecatalog.install_where_absent()
 
 
 @pytest.fixture(autouse=True)
