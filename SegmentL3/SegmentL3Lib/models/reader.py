@@ -37,7 +37,7 @@ def load_model(
         if any(choice is not None for choice in (folds, checkpoint, configuration)):
             raise UsageError(f"{bundle.name} is a MONAI bundle; only nnU-Net models have folds to choose.")
         return load_monai_bundle(bundle)
-    checkpoint = checkpoint or FINAL_CHECKPOINT
+    checkpoint = FINAL_CHECKPOINT if checkpoint is None else checkpoint
     model = load_result_folder(folder, folds=folds, checkpoint=checkpoint, configuration=configuration)
     if model is None:
         raise ModelError(
