@@ -23,7 +23,7 @@ lint: $(TEST_INSTALLED)
 	$(BIN)/ruff check .
 
 benchmark: $(INSTALLED)
-	set -e; for script in $(sort $(wildcard Testing/benchmarks/*.py)); do $(BIN)/python $$script; done
+	set -e; for script in $(sort $(wildcard Testing/benchmarks/benchmark_*.py)); do $(BIN)/python $$script; done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo-output .pytest_cache .ruff_cache .hypothesis

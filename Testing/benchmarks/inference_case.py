@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ NETWORK_MM, SCAN_MM = 3.0, 1.5
 FEATURES = (32, 64, 128, 256, 320, 320)
 CONFIGURATION = "3d_fullres"
 MIRROR_AXES = (0, 1, 2)
+MATRIX, MATRIX_TRIALS = 2048, 10
 
 
 def make_scan(path: Path, shape: tuple[int, int, int], seed: int = 1) -> None:
@@ -34,14 +36,16 @@ def make_scan(path: Path, shape: tuple[int, int, int], seed: int = 1) -> None:
     np.save(path, np.clip(ct, -1024, 3071).astype(np.int16))
 
 
-def write_model(folder: Path, patch: tuple[int, int, int], classes: int, seed: int = 1) -> None:
+def write_model(
+    folder: Path, patch: tuple[int, int, int], classes: int, features: Sequence[int] = FEATURES, seed: int = 1
+) -> None:
     """Write an nnU-Net v2 result folder of a plain U-Net with random weights."""
     from SegmentL3Lib.networks import build_planned_network
 
-    stages = len(FEATURES)
+    stages = len(features)
     arguments = {
         "n_stages": stages,
-        "features_per_stage": list(FEATURES),
+        "features_per_stage": list(features),
         "conv_op": "torch.nn.modules.conv.Conv3d",
         "kernel_sizes": [[3, 3, 3]] * stages,
         "strides": [[1, 1, 1]] + [[2, 2, 2]] * (stages - 1),
@@ -108,60 +112,107 @@ def write_model(folder: Path, patch: tuple[int, int, int], classes: int, seed: i
     (folder / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
 
 
-def run_ours(scan: np.ndarray, model_path: Path, mirror: bool, precision: str, device: str) -> tuple[np.ndarray, dict]:
-    """Labels by this project's engine, with the plan of the folder."""
+Run = Callable[[np.ndarray], tuple[np.ndarray, dict]]
+
+
+def ours(folder: Path, options: argparse.Namespace) -> Run:
+    """This project's engine, with the plan of the folder."""
     from SegmentL3Lib.models import load_model
 
-    return _predict(load_model(model_path), scan, mirror, precision, device)
+    return _engine(load_model(folder), options)
 
 
-def run_ours_as_monai(scan, model_path: Path, mirror: bool, precision: str, device: str) -> tuple[np.ndarray, dict]:
-    """Labels by this project's engine, with the windows and the resampling that MONAI has."""
+def ours_as_monai(folder: Path, options: argparse.Namespace) -> Run:
+    """This project's engine, with MONAI's resampling and windows that overlap by half, as nnU-Net's do."""
+    return _ours_as_monai(folder, options, step=0.5, gaussian=True)
+
+
+def ours_as_monai_default(folder: Path, options: argparse.Namespace) -> Run:
+    """This project's engine, with MONAI's resampling and the windows that it has unless told otherwise."""
+    return _ours_as_monai(folder, options, step=0.75, gaussian=False)
+
+
+def _ours_as_monai(folder: Path, options: argparse.Namespace, **window) -> Run:
     from SegmentL3Lib.models import load_model
 
-    model = load_model(model_path)
+    model = load_model(folder)
     stage = model.stages[0]
     stage = replace(
         stage,
-        window=replace(stage.window, overlap_scheme="monai"),
+        window=replace(stage.window, overlap_scheme="monai", **window),
         resampling=replace(stage.resampling, exact=False, image_order=1),
     )
-    return _predict(replace(model, stages=(stage,)), scan, mirror, precision, device)
+    return _engine(replace(model, stages=(stage,)), options)
 
 
-def _predict(model, scan: np.ndarray, mirror: bool, precision: str, device: str) -> tuple[np.ndarray, dict]:
+def _engine(model, options: argparse.Namespace) -> Run:
     from SegmentL3Lib.inference import predict
     from SegmentL3Lib.volume import Geometry, Volume
 
-    volume = Volume(scan, Geometry(spacing=(SCAN_MM,) * 3))
-    found = predict(model, [volume], mirror=mirror, precision=precision, device=device)
-    facts = {"precision": found.precision, "agreement": found.agreement, "device": found.device}
-    return found.labels.array, {**facts, "parts": dict(found.seconds), "notes": list(found.notes)}
+    def run(scan: np.ndarray) -> tuple[np.ndarray, dict]:
+        volume = Volume(scan, Geometry(spacing=(options.voxel_mm,) * 3))
+        found = predict(model, [volume], mirror=options.mirror, precision=options.precision, device=options.device)
+        facts = {"precision": found.precision, "agreement": found.agreement, "device": found.device}
+        return found.labels.array, {**facts, "parts": dict(found.seconds), "notes": list(found.notes)}
+
+    return run
 
 
-def run_nnunet(scan: np.ndarray, model_path: Path, mirror: bool, _precision: str, device: str):
-    """Labels by nnU-Net's own predictor, in one process."""
+def nnunet(folder: Path, options: argparse.Namespace) -> Run:
+    """nnU-Net's own predictor, in one process."""
     from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 
-    predictor = nnUNetPredictor(use_mirroring=mirror, device=torch.device(device), allow_tqdm=False)
-    predictor.initialize_from_trained_model_folder(str(model_path), use_folds=(0,))
-    labels = predictor.predict_single_npy_array(scan[None].astype(np.float32), {"spacing": [SCAN_MM] * 3})
-    return labels, {}
+    predictor = nnUNetPredictor(use_mirroring=options.mirror, device=torch.device(options.device), allow_tqdm=False)
+    predictor.initialize_from_trained_model_folder(str(folder), use_folds=(0,))
+
+    def run(scan: np.ndarray) -> tuple[np.ndarray, dict]:
+        image = scan[None].astype(np.float32)
+        return predictor.predict_single_npy_array(image, {"spacing": [options.voxel_mm] * 3}), {}
+
+    return run
 
 
-def run_monai(scan: np.ndarray, model_path: Path, mirror: bool, _precision: str, device: str):
-    """Labels by MONAI's transforms and sliding window."""
+def nnunet_float32(folder: Path, options: argparse.Namespace) -> Run:
+    """nnU-Net's predictor that adds its windows up in float32 instead of half precision: for its labels only."""
+    from nnunetv2.inference import predict_from_raw_data as predictor
+
+    class Single:
+        """PyTorch, except that half precision is single precision."""
+
+        half = torch.float32
+
+        def __getattr__(self, name: str):
+            return getattr(torch, name)
+
+    gaussian = predictor.compute_gaussian
+
+    def single_gaussian(*sizes, **choices):
+        return gaussian(*sizes, **choices, dtype=torch.float32)
+
+    single_gaussian.cache_clear = gaussian.cache_clear
+    predictor.torch, predictor.compute_gaussian = Single(), single_gaussian
+    return nnunet(folder, options)
+
+
+def monai(folder: Path, options: argparse.Namespace) -> Run:
+    """MONAI's transforms and sliding window around the same network, with windows that overlap by half."""
+    return _monai(folder, options, overlap=0.5, mode="gaussian")
+
+
+def monai_default(folder: Path, options: argparse.Namespace) -> Run:
+    """MONAI's transforms and sliding window around the same network, with the windows it has unless told otherwise."""
+    return _monai(folder, options)
+
+
+def _monai(folder: Path, options: argparse.Namespace, **window) -> Run:
     from monai import transforms
     from monai.data import MetaTensor
     from monai.inferers import sliding_window_inference
 
     from SegmentL3Lib.models import load_model
 
-    if mirror:
-        raise SystemExit("MONAI's sliding window does not mirror.")
-    stage = load_model(model_path).stages[0]
-    channel, patch = stage.channels[0], stage.window.patch_size
-    network = stage.networks[0].to(device)
+    stage = load_model(folder).stages[0]
+    channel, network = stage.channels[0], stage.networks[0].to(options.device)
     before = transforms.Compose(
         [
             transforms.EnsureChannelFirstd("image", channel_dim="no_channel"),
@@ -171,25 +222,75 @@ def run_monai(scan: np.ndarray, model_path: Path, mirror: bool, _precision: str,
             transforms.Spacingd("image", pixdim=(NETWORK_MM,) * 3, mode="bilinear"),
         ]
     )
-    image = MetaTensor(torch.from_numpy(scan.astype(np.float32)), affine=np.diag([SCAN_MM] * 3 + [1.0]))
-    data = before({"image": image})
     after = transforms.Compose(
         [
             transforms.Invertd("pred", transform=before, orig_keys="image", nearest_interp=False),
             transforms.AsDiscreted("pred", argmax=True),
         ]
     )
-    with torch.inference_mode():
-        data["pred"] = sliding_window_inference(
-            data["image"][None].to(device), patch, 1, network, overlap=0.5, mode="gaussian", device="cpu"
-        )[0]
-    data["pred"] = MetaTensor(
-        data["pred"], meta=data["image"].meta, applied_operations=data["image"].applied_operations
+
+    def run(scan: np.ndarray) -> tuple[np.ndarray, dict]:
+        image = MetaTensor(torch.from_numpy(scan.astype(np.float32)), affine=np.diag([options.voxel_mm] * 3 + [1.0]))
+        data = before({"image": image})
+        moved = data["image"][None].to(options.device)
+        with torch.inference_mode():
+            found = sliding_window_inference(moved, stage.window.patch_size, 1, network, device="cpu", **window)
+        applied = data["image"].applied_operations
+        data["pred"] = MetaTensor(found[0], meta=data["image"].meta, applied_operations=applied)
+        return after(data)["pred"][0].numpy().astype(np.uint8), {}
+
+    return run
+
+
+def work(folder: Path, options: argparse.Namespace) -> Run:
+    """How many multiplications and additions the convolutions of all windows are, computed directly."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    from SegmentL3Lib.inference.windows import window_starts
+    from SegmentL3Lib.models import load_model
+
+    stage = load_model(folder).stages[0]
+    network = stage.networks[0].to("meta")
+
+    def run(scan: np.ndarray) -> tuple[np.ndarray, dict]:
+        shape = [max(round(size * options.voxel_mm / NETWORK_MM), stage.window.patch_size[0]) for size in scan.shape]
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            network(torch.empty(1, 1, *stage.window.patch_size, device="meta"))
+        windows = len(window_starts(shape, stage.window))
+        return np.empty(0), {"windows": windows, "operations": counter.get_total_flops() * windows}
+
+    return run
+
+
+def matrix_peak(_folder: Path, _options: argparse.Namespace) -> Run:
+    """How many operations a product of large matrices does in a second of a processor, the best of several."""
+
+    def run(_scan: np.ndarray) -> tuple[np.ndarray, dict]:
+        first, second, result = (torch.randn(MATRIX, MATRIX) for _ in range(3))
+        seconds = []
+        for _ in range(MATRIX_TRIALS):
+            began = time.process_time()
+            torch.mm(first, second, out=result)
+            seconds.append(time.process_time() - began)
+        return np.empty(0), {"operations_a_second": 2 * MATRIX**3 / min(seconds)}
+
+    return run
+
+
+ROLES = {
+    made.__name__: made
+    for made in (
+        ours,
+        ours_as_monai,
+        ours_as_monai_default,
+        nnunet,
+        nnunet_float32,
+        monai,
+        monai_default,
+        work,
+        matrix_peak,
     )
-    return after(data)["pred"][0].numpy().astype(np.uint8), {}
-
-
-ROLES = {"ours": run_ours, "ours_as_monai": run_ours_as_monai, "nnunet": run_nnunet, "monai": run_monai}
+}
 
 
 def main() -> None:
@@ -200,19 +301,30 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--voxel-mm", type=float, default=SCAN_MM)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--mirror", action="store_true")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    scan = np.load(arguments.scan)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    scan = np.load(options.scan)
+    run = ROLES[options.role](options.model, options)
     wall, processor = time.perf_counter(), time.process_time()
-    labels, facts = ROLES[arguments.role](
-        scan, arguments.model, arguments.mirror, arguments.precision, arguments.device
-    )
+    labels, facts = run(scan)
     facts.update(seconds=time.perf_counter() - wall, processor_seconds=time.process_time() - processor)
-    np.save(arguments.out.with_suffix(".npy"), labels)
-    arguments.out.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
+    facts["peak_gb"] = peak_gb()
+    np.save(options.out.with_suffix(".npy"), labels)
+    options.out.with_suffix(".json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def peak_gb() -> float | None:
+    """Most memory that this process has held, 10^9 bytes; None on Windows, which does not say."""
+    try:
+        import resource
+    except ModuleNotFoundError:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 if __name__ == "__main__":
