@@ -20,7 +20,12 @@ from .quality import assess
 from .refine import refine
 from .results import LevelResult, Patient, Result
 from .segment import segment_slice
-from .volume import LabelMap, Volume
+from .trust.estimate import Estimate, estimate_quality
+from .trust.estimator import shipped_estimator
+from .trust.own_references import all_references
+from .trust.plausibility import shipped_autoencoder
+from .trust.verdict import with_estimate
+from .volume import Geometry, LabelMap, Volume
 
 LIBRARIES = ("torch", "monai", "numpy", "scipy", "SimpleITK")
 
@@ -66,16 +71,30 @@ def run(
     progress(0.0, "Loading the models")
     chosen_device = choose_device(device)
     axial = to_axial(volume)
-    choice = _choose_slice(volume, axial, slice_index, part(progress, 0.05, 0.6))
+    choice = _choose_slice(volume, axial, slice_index, part(progress, 0.05, 0.55))
     tissue_model = shipped_model(TISSUE_MODEL)
 
-    progress(0.6, "Segmenting the slice")
+    progress(0.55, "Segmenting the slice")
     hu = np.asarray(axial.array[choice.index])
     spacing_yx_mm = axial.geometry.spacing[1], axial.geometry.spacing[0]
     regions = segment_slice(hu, spacing_yx_mm, tissue_model, chosen_device)
     labels = refine(regions, hu, spacing_yx_mm)
 
-    progress(0.9, "Measuring")
+    progress(0.65, "Estimating how good the result is")
+    estimator = shipped_estimator()
+    estimate = estimate_quality(
+        labels,
+        hu,
+        spacing_yx_mm,
+        tissue_model,
+        all_references(),
+        shipped_autoencoder(),
+        estimator,
+        chosen_device,
+        part(progress, 0.65, 0.95),
+    )
+
+    progress(0.95, "Measuring")
     patient = patient or Patient()
     measurements, quality = assess(axial, choice.index, labels, hu, choice.level, patient)
     return Result(
@@ -84,10 +103,11 @@ def run(
         slice_position_lps_mm=slice_center_lps_mm(axial, choice.index),
         segmentation=_on_file_grid(labels, choice.index, volume),
         measurements=measurements,
-        quality=quality,
+        quality=with_estimate(quality, estimate, estimator.expected, measurements.area_cm2),
         software=software_versions(),
         models=tuple(model.describe() for model in (*choice.models, tissue_model)),
         patient=patient,
+        doubt=_doubt(estimate, axial, choice.index),
     )
 
 
@@ -152,6 +172,13 @@ def _in_file_order(level: LevelResult | None, volume: Volume) -> LevelResult | N
     index = None if level.slice_index is None else _file_index(level.slice_index, volume)
     vertebrae = {name: _file_index(position, volume) for name, position in level.vertebrae.items()}
     return replace(level, slice_index=index, vertebrae=vertebrae)
+
+
+def _doubt(estimate: Estimate, axial: Volume, index: int) -> dict[str, Volume]:
+    """Maps of doubt as volumes of the one slice, in axial order."""
+    place = axial.geometry.index_to_lps((0, 0, index))
+    geometry = Geometry(place, axial.geometry.spacing, axial.geometry.direction)
+    return {name: Volume(values[None], geometry) for name, values in estimate.doubt.items()}
 
 
 def _on_file_grid(labels: np.ndarray, axial_slice: int, volume: Volume) -> LabelMap:

@@ -13,6 +13,7 @@ from SegmentL3Lib import pipeline
 from SegmentL3Lib.errors import LevelNotFoundError, ModelError, UsageError
 from SegmentL3Lib.models import load_bundle
 from SegmentL3Lib.results import LevelResult, Patient
+from SegmentL3Lib.trust.estimate import Estimate
 from SegmentL3Lib.volume import Geometry, Volume
 
 COUNT, FOUND = 6, 2
@@ -25,6 +26,8 @@ def threshold_model(tmp_path, monkeypatch):
     path = write_tiny(tmp_path / "tiny", transforms=[spacing(4.0, 4.0), SCALING])
     model = with_network(load_bundle(path), ThresholdNetwork())
     monkeypatch.setattr(pipeline, "shipped_model", lambda name: replace(model, name=name))
+    # Tested in test_estimated_quality.py; here it would only take time.
+    monkeypatch.setattr(pipeline, "estimate_quality", lambda *_: Estimate((), None))
     return model
 
 

@@ -1,10 +1,12 @@
 """The result as one row."""
 
 import csv
+from dataclasses import replace
 
 from report.finished import finished
 from SegmentL3Lib.report import write_csv
-from SegmentL3Lib.results import Patient
+from SegmentL3Lib.report.csv_file import csv_row
+from SegmentL3Lib.results import Patient, StructureQuality
 
 
 def written(tmp_path, **changes):
@@ -35,6 +37,16 @@ def test_values_and_gaps(tmp_path):
     assert values["cutoff_martin_2013_smi_cm2_per_m2"] == "not assessable"
     assert values["quality_verdict"] == "good"
     assert float(values["skeletal_muscle_area_cm2"]) > 0
+
+
+def test_the_estimated_quality_has_columns_of_its_own(tmp_path):
+    result, _ = finished()
+    muscle = StructureQuality("skeletal_muscle", 0.93, (0.85, 0.97), (138.0, 146.0), 0.9)
+    row = csv_row(replace(result, quality=replace(result.quality, structures=(muscle,), coverage=0.95)))
+    assert list(row) == list(csv_row(result))
+    assert (row["skeletal_muscle_dice_estimated"], row["skeletal_muscle_dice_low"]) == (0.93, 0.85)
+    assert (row["skeletal_muscle_area_low_cm2"], row["skeletal_muscle_area_high_cm2"]) == (138.0, 146.0)
+    assert row["quality_coverage"] == 0.95 and row["bone_dice_estimated"] is None
 
 
 def test_nothing_in_it_names_the_patient(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from report.finished import finished
 from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.report.html_file import report_html, write_report_html
-from SegmentL3Lib.results import Patient, QualityReason, QualityReport
+from SegmentL3Lib.results import Patient, QualityReason, QualityReport, StructureQuality
 
 PNG = b"\x89PNG not really"
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -97,3 +97,11 @@ def test_it_is_written_for_one_a4_page(tmp_path):
     write_report_html(finished()[0], load_labels(), PNG, tmp_path / "report.html")
     source = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "size: A4 portrait" in source and '<html lang="en">' in source and 'charset="utf-8"' in source
+
+
+def test_the_estimated_quality_has_a_table():
+    muscle = StructureQuality("skeletal_muscle", 0.93, (0.85, 0.97), (138.0, 146.0), 0.9)
+    text = html(quality=QualityReport("good", structures=(muscle, StructureQuality("bone")), coverage=0.95))
+    for fragment in ("How good the masks are", "95 % interval", "0.93", "0.85 to 0.97", "138.0 to 146.0"):
+        assert fragment in text
+    assert "How good the masks are" not in html()

@@ -1,13 +1,14 @@
 """The result for programs."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from report.finished import MODELS, SOFTWARE, finished
 from SegmentL3Lib.errors import InputError
 from SegmentL3Lib.report import json_document, write_json
-from SegmentL3Lib.results import Patient
+from SegmentL3Lib.results import Patient, StructureQuality
 
 
 def test_agreed_keys_are_there():
@@ -19,7 +20,7 @@ def test_agreed_keys_are_there():
     assert document["slice_index"] == 10
     assert document["slice_position_lps_mm"] == [1.5, -2.5, 50.0]
     assert "smi_cm2_per_m2" in document["indices"]
-    assert set(document["quality"]) == {"verdict", "reasons"}
+    assert set(document["quality"]) == {"verdict", "reasons", "coverage", "structures"}
     assert document["software"] == SOFTWARE
     assert document["models"] == [dict(model) for model in MODELS]
 
@@ -29,6 +30,21 @@ def test_each_reason_has_code_effect_text_and_advice():
     assert quality["verdict"] == "good"
     assert [(reason["code"], reason["effect"]) for reason in quality["reasons"]] == [("LEVEL_BY_HAND", "note")]
     assert "by hand" in quality["reasons"][0]["text"] and "sagittal" in quality["reasons"][0]["advice"]
+
+
+def test_the_quality_of_a_structure_stands_under_its_name():
+    result, _ = finished()
+    muscle = StructureQuality("skeletal_muscle", 0.93, (0.85, 0.97), (138.0, 146.0), 0.9)
+    quality = replace(result.quality, structures=(muscle, StructureQuality("bone")), coverage=0.95)
+    document = json_document(replace(result, quality=quality))["quality"]
+    assert document["coverage"] == 0.95
+    assert document["structures"]["skeletal_muscle"] == {
+        "dice": 0.93,
+        "dice_interval": (0.85, 0.97),
+        "area_interval_cm2": (138.0, 146.0),
+        "agreement": 0.9,
+    }
+    assert set(document["structures"]["bone"].values()) == {None}
 
 
 def test_cutoffs_say_all_that_a_reader_needs():

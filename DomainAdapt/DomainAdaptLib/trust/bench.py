@@ -39,7 +39,6 @@ UNCHANGED, OTHER_LEVEL, THICK = "unchanged", "other level", "thick slice"
 IMAGE, MASK, MODEL, LEVEL = "image", "mask", "model", "level"
 DRAWN, PHANTOM = "drawn", "phantom"
 MASK_RUINS_PER_SLICE = 4
-IMAGE_RUINS_PER_SLICE = 2
 _WEAK_LEVELS = (0.3, 0.6, 0.9)  # ends of the ranges of the weaker and of the weakest networks
 _THICK_MM = (-8.0, 8.0)
 _OTHER_LEVELS_MM = (95.0, 135.0)  # above or below the middle of L3: the thorax, or the pelvis
@@ -149,7 +148,7 @@ def _phantom_tasks(work: Path) -> Iterator[_Task]:
         for ruin, kind, make in ((THICK, IMAGE, _thick), (OTHER_LEVEL, LEVEL, _other_level)):
             if number % 4 == 2 * (ruin == THICK):
                 yield _Task(
-                    f"2-{patient}-{ruin}".replace(" ", "_"),
+                    f"1-{patient}-{ruin}".replace(" ", "_"),
                     patient,
                     PHANTOM,
                     kind,
@@ -175,14 +174,14 @@ def _tasks_of(patient, place, source, make, model, first, seed) -> Iterator[_Tas
         },
     }
     yield _Task(f"0-{name}", patient, source, UNCHANGED, UNCHANGED, make, models, True, (*seed, 0))
-    for number, ruin in enumerate(rng.permutation(list(IMAGE_RUINS))[:IMAGE_RUINS_PER_SLICE], start=1):
-        spoiled_seed = (*seed, number)
+    ruin = str(rng.choice(list(IMAGE_RUINS)))
+    spoiled_seed = (*seed, 1)
 
-        def spoiled(ruin=str(ruin), spoiled_seed=spoiled_seed):
-            return IMAGE_RUINS[ruin](make(), np.random.default_rng(spoiled_seed))
+    def spoiled() -> TrueSlice:
+        return IMAGE_RUINS[ruin](make(), np.random.default_rng(spoiled_seed))
 
-        key = f"{number}-{name}-{ruin}".replace(" ", "_")
-        yield _Task(key, patient, source, IMAGE, str(ruin), spoiled, {UNCHANGED: lambda: model}, False, spoiled_seed)
+    key = f"1-{name}-{ruin}".replace(" ", "_")
+    yield _Task(key, patient, source, IMAGE, ruin, spoiled, {UNCHANGED: lambda: model}, False, spoiled_seed)
 
 
 def _first_model(work: Path) -> Bundle:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from SegmentL3Lib.files import atomic_path, check_writable_folder
-from SegmentL3Lib.trust.estimator import SHIPPED, Estimator, input_names
+from SegmentL3Lib.trust.estimator import SHIPPED, Band, Estimator, input_names
 
 from ..evaluation.tables import write_markdown
 from ..resources import resource_path
@@ -39,15 +39,16 @@ def write_estimator(estimator: Estimator, path: Path) -> None:
         "inputs": input_names(),
         "coverage": estimator.coverage,
         "expected": {name: round(dice, 3) for name, dice in estimator.expected.items()},
-        "bands": [
-            {
-                "dice_from": band.dice_from,
-                "dice_error": [round(value, 4) for value in band.dice_error],
-                "area_ratio": [round(value, 4) for value in band.area_ratio],
-            }
-            for band in estimator.bands
-        ],
+        "bands": {structure: [_band(band) for band in bands] for structure, bands in estimator.bands.items()},
         "trees": estimator.trees.to_mapping(),
     }
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+
+def _band(band: Band) -> dict:
+    return {
+        "dice_from": band.dice_from,
+        "dice_error": [round(value, 4) for value in band.dice_error],
+        "area_ratio": [round(value, 4) for value in band.area_ratio],
+    }

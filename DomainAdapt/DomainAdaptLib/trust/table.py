@@ -12,12 +12,12 @@ from SegmentL3Lib.trust.estimator import input_names
 
 from ..evaluation.tables import Column, markdown_table, write_csv, write_markdown
 from ..experiments.statistics import auroc
-from .bench import DRAWN, PHANTOM, Result, run_bench
+from .bench import DRAWN, PHANTOM, UNCHANGED, Result, run_bench
 from .fitting import FAILURE, Bench, HeldOut, collect, held_out_dice, hold_out
 from .recipe import read_trust_recipe
 from .scatter import write_scatter
 
-ALL = "all"
+ALL, MUSCLE = "all", "skeletal_muscle"
 COLUMNS = (
     Column("group", "Results"),
     Column("structure", "Structure"),
@@ -32,6 +32,7 @@ COLUMNS = (
     Column("sensitivity", "found (sensitivity)", ".3f"),
     Column("specificity", "Specificity", ".3f"),
     Column("auroc", "AUROC", ".3f"),
+    Column("warned_percent", "Below what is usual, %", ".1f"),
     Column("area_coverage_percent", "True area in the interval, %", ".1f"),
     Column("area_width_percent", "its width, median, % of the area", ".1f"),
 )
@@ -89,7 +90,7 @@ def evaluate_trust(data: Path, work: Path, out: Path) -> str:
     write_csv(summary, COLUMNS, folder / "trust-summary.csv")
     write_csv(evidence, EVIDENCE_COLUMNS, folder / "trust-evidence.csv")
     write_scatter(bench, held_out, folder / "trust.png")
-    text = summary_text(results, bench, summary, evidence)
+    text = f"{summary_text(results, bench, summary, evidence)}\n\n{verdict_text(bench, held_out)}"
     write_markdown(f"# Estimated quality against the truth\n\n{text}", folder / "trust.md")
     return text
 
@@ -102,11 +103,29 @@ def summary_text(results: Sequence[Result], bench: Bench, summary, evidence) -> 
     return (
         f"{len(masks)} results ({len(bench)} masks of single structures) of {patients[DRAWN]} patients with drawn "
         f"slices and {patients[PHANTOM]} phantoms. Everything, intervals and thresholds included, was fitted without "
-        f"the patients that it was measured on ({settings['folds']} folds), and the references of a patient are left out "
-        f"for its own results. Intervals: {100 * settings['coverage']:g} %. Failure: true Dice below {FAILURE:g}. "
+        f"the patients that it was measured on ({settings['folds']} folds), and the references of a patient are left "
+        f"out for its own results. Intervals: {100 * settings['coverage']:g} %. Failure: true Dice below {FAILURE:g}. "
         "Structures that are not in the mask at all are not counted.\n\n"
         f"{markdown_table(summary, COLUMNS)}\n\nWhat the Dice is estimated from:\n\n"
         f"{markdown_table(evidence, EVIDENCE_COLUMNS)}"
+    )
+
+
+def verdict_text(bench: Bench, held_out: HeldOut) -> str:
+    """How often the estimate moves the verdict, as sentences."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for row, result in enumerate(bench.results):
+        groups.setdefault((result.case, result.kind, result.ruin), []).append(row)
+    usual, failed = [], []
+    for (_, kind, _), rows in groups.items():
+        warned = held_out.warned[rows].any()
+        if kind == UNCHANGED:
+            usual.append(warned)
+        if any(bench.results[row].structure == MUSCLE and bench.dice[row] < FAILURE for row in rows):
+            failed.append(warned)
+    return (
+        f"The estimate asks for a check of {100 * np.mean(usual):.0f} % of the {len(usual)} undisturbed results, and "
+        f"of {100 * np.mean(failed):.0f} % of the {len(failed)} results whose muscle has a true Dice below {FAILURE:g}."
     )
 
 
@@ -185,6 +204,7 @@ def _summary(group: str, structure: str, bench: Bench, held_out: HeldOut, chosen
         "sensitivity": float(flagged[failed].mean()) if failed.any() else None,
         "specificity": float((~flagged)[~failed].mean()) if (~failed).any() else None,
         "auroc": _auroc(true, dice),
+        "warned_percent": float(100 * held_out.warned[chosen].mean()),
         "area_coverage_percent": float(100 * ((ratio_low <= ratio) & (ratio <= ratio_high)).mean()),
         "area_width_percent": float(100 * np.median(ratio_high - ratio_low)),
     }

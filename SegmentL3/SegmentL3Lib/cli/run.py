@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from ..errors import UsageError
 from ..job import Job, Outcome, do_job
+from ..labels import load_labels
 from ..measure import load_equations, load_tissues
-from ..results import Result
+from ..report.tables import quality_rows
+from ..results import QualityReport, Result
 from ..task_jobs import TaskJob, assign_inputs, do_task
 from ..tasks import find_task, l3_task
 from .options import add_command, add_models_folder, add_series
@@ -100,8 +102,20 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     yield f"Quality: {result.quality.verdict}"
     yield from (f"- {reason.text} {reason.advice}".rstrip() for reason in result.quality.reasons)
     yield ""
+    yield from _estimate_lines(result.quality)
     yield "Files:"
     yield from (f"  {path}" for path in outcome.files.values())
+
+
+def _estimate_lines(quality: QualityReport) -> Iterator[str]:
+    """The table of what was estimated of each structure; nothing where nothing was."""
+    if quality.coverage is None:
+        return
+    share = f"{100 * quality.coverage:g} %"
+    yield f"{'Agreement with a reader, estimated':<42}{'Dice':>12}  {share + ' interval':<18}{share} of area, cm2"
+    for row in quality_rows(quality, load_labels()):
+        yield f"{row.name:<42}{row.dice:>12}  {row.dice_interval:<18}{row.area_interval_cm2}"
+    yield ""
 
 
 def _place_line(result: Result) -> str:

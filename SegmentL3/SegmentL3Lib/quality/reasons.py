@@ -10,7 +10,7 @@ __all__ = ["CHECK", "NOTE", "UNUSABLE", "codes", "reason"]
 
 
 def reason(code: str, effect: str, text: str) -> QualityReason:
-    """A finding with the advice that ``Resources/Measurements/checks.json`` gives for its code.
+    """A reason with the advice that ``Resources/Measurements/checks.json`` gives for its code.
 
     Raises:
         KeyError: the code is not in the file.
@@ -19,8 +19,8 @@ def reason(code: str, effect: str, text: str) -> QualityReason:
 
 
 def codes() -> dict[str, str]:
-    """What each check looks for, in a few words, by code."""
-    return {code: entry["title"] for code, entry in _document().items()}
+    """What each check looks for, in a few words, by code; without what networks estimate of a result."""
+    return {code: entry["title"] for code, entry in _document().items() if not entry.get("estimated")}
 
 
 @cache

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from ..files import atomic_path
-from ..results import Result
+from ..labels import load_labels
+from ..results import QualityReport, Result, StructureQuality
 
 
 def write_csv(result: Result, path: str | Path) -> None:
@@ -39,9 +40,27 @@ def csv_row(result: Result) -> dict[str, str | int | float | None]:
         **{f"cutoff_{_slug(cutoff)}": cutoff.result for cutoff in measurements.cutoffs},
         "quality_verdict": result.quality.verdict,
         "quality_reasons": " | ".join(f"{reason.code}: {reason.text}" for reason in result.quality.reasons),
+        **_quality_columns(result.quality),
         "software": "; ".join(f"{name} {version}" for name, version in result.software.items()),
         "models": "; ".join(" ".join(model.values()) for model in result.models),
     }
+
+
+def _quality_columns(quality: QualityReport) -> dict[str, float | None]:
+    found = {item.structure: item for item in quality.structures}
+    columns: dict[str, float | None] = {"quality_coverage": quality.coverage}
+    for label in load_labels():
+        item = found.get(label.id, StructureQuality(label.id))
+        dice, area = item.dice_interval or (None, None), item.area_interval_cm2 or (None, None)
+        columns |= {
+            f"{label.id}_dice_estimated": item.dice,
+            f"{label.id}_dice_low": dice[0],
+            f"{label.id}_dice_high": dice[1],
+            f"{label.id}_area_low_cm2": area[0],
+            f"{label.id}_area_high_cm2": area[1],
+            f"{label.id}_agreement": item.agreement,
+        }
+    return columns
 
 
 def _slug(cutoff) -> str:

@@ -9,7 +9,7 @@ from ..files import atomic_path
 from ..labels import Label
 from ..resources import resource_path
 from ..results import Result
-from .tables import References, cutoff_rows, index_groups, not_computed, tissue_rows
+from .tables import References, cutoff_rows, index_groups, not_computed, quality_rows, tissue_rows
 
 _TEMPLATE = "report.html.jinja"
 
@@ -44,6 +44,8 @@ def report_html(result: Result, labels: tuple[Label, ...], overview_png: bytes) 
     references = References()
     return environment.get_template(_TEMPLATE).render(
         result=result,
+        qualities=quality_rows(result.quality, labels),
+        coverage=_percent(result.quality.coverage),
         tissues=tissue_rows(result.measurements, labels),
         cutoffs=cutoff_rows(result.measurements, references),
         groups=index_groups(result, references),
@@ -51,3 +53,7 @@ def report_html(result: Result, labels: tuple[Label, ...], overview_png: bytes) 
         references=references.texts,
         overview=b64encode(overview_png).decode("ascii"),
     )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:g} %"

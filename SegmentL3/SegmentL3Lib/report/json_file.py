@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..files import atomic_path
 from ..measure import load_equations, load_tissues
-from ..results import LevelResult, Result
+from ..results import LevelResult, Result, StructureQuality
 
 
 def json_document(result: Result) -> dict:
@@ -29,6 +29,8 @@ def json_document(result: Result) -> dict:
         "quality": {
             "verdict": result.quality.verdict,
             "reasons": [asdict(reason) for reason in result.quality.reasons],
+            "coverage": result.quality.coverage,
+            "structures": {item.structure: _structure_quality(item) for item in result.quality.structures},
         },
         "notes": list(measurements.notes),
         "patient": asdict(result.patient),
@@ -67,6 +69,12 @@ def _level_finding(level: LevelResult | None) -> dict | None:
         "vertebrae": dict(level.vertebrae),
         "transitional": level.transitional,
     }
+
+
+def _structure_quality(item: StructureQuality) -> dict:
+    values = asdict(item)
+    del values["structure"]
+    return values
 
 
 def _window(tissue) -> dict:

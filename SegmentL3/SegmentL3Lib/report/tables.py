@@ -6,7 +6,7 @@ from itertools import groupby
 from ..labels import Label
 from ..measure import Equation, load_equation_groups, load_equations, load_tissues
 from ..measure.cutoffs import quantity_names
-from ..results import CutoffResult, Measurements, Result
+from ..results import CutoffResult, Measurements, QualityReport, Result
 
 NOTHING = "–"
 NO_WINDOW = "no window"
@@ -50,6 +50,16 @@ class CutoffRow:
     reference: int
 
 
+@dataclass(frozen=True)
+class QualityRow:
+    """One line of the table of what is estimated of each structure."""
+
+    name: str
+    dice: str
+    dice_interval: str
+    area_interval_cm2: str
+
+
 class References:
     """Numbers the sources in the order in which they are first cited."""
 
@@ -81,6 +91,21 @@ def tissue_rows(measurements: Measurements, labels: tuple[Label, ...]) -> list[T
             )
         )
     return rows
+
+
+def quality_rows(quality: QualityReport, labels: tuple[Label, ...]) -> list[QualityRow]:
+    """One row for each structure that was estimated, in the order of the labels."""
+    found = {item.structure: item for item in quality.structures}
+    return [
+        QualityRow(
+            name=label.name,
+            dice=_number(item.dice, 2),
+            dice_interval=_interval(item.dice_interval, 2),
+            area_interval_cm2=_interval(item.area_interval_cm2, 1),
+        )
+        for label in labels
+        if (item := found.get(label.id))
+    ]
 
 
 def index_groups(result: Result, references: References) -> list[tuple[str, list[IndexRow]]]:
@@ -155,6 +180,10 @@ def _apart(value: float | None, threshold: float | None) -> str:
         if value is None or value == threshold or float(shown) != threshold:
             break
     return shown
+
+
+def _interval(ends: tuple[float, float] | None, decimals: int) -> str:
+    return NOTHING if ends is None else f"{ends[0]:.{decimals}f} to {ends[1]:.{decimals}f}"
 
 
 def _number(value: float | None, decimals: int) -> str:

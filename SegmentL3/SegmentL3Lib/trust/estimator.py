@@ -22,7 +22,7 @@ SHARED = ("reverse_best_three", "atlas_dice", "samples_dice", "plausibility")
 
 @dataclass(frozen=True)
 class Band:
-    """Errors of estimates in a range of estimated Dice, of results that the estimator has not learned from.
+    """Errors of estimates of one structure in a range of estimated Dice, on patients it has not learned from.
 
     Attributes:
         dice_from: lower end of the range, which reaches to the next band.
@@ -41,13 +41,13 @@ class Estimator:
 
     Attributes:
         trees: from ``inputs`` to Dice.
-        bands: from the lowest range to the highest; the first begins at 0.
+        bands: by structure, from the lowest range to the highest; the first begins at 0.
         coverage: share of results whose true value lies within the interval.
         expected: lowest Dice, by structure, that results of undisturbed slices usually reach.
     """
 
     trees: Trees
-    bands: tuple[Band, ...]
+    bands: Mapping[str, tuple[Band, ...]]
     coverage: float
     expected: Mapping[str, float]
 
@@ -74,7 +74,7 @@ class Estimator:
         )
 
     def _quality(self, structure: str, dice: float, area_cm2: float, agreement: float) -> StructureQuality:
-        band = band_of(self.bands, dice)
+        band = band_of(self.bands[structure], dice)
         low, high = (float(np.clip(dice + error, 0, 1)) for error in band.dice_error)
         area = tuple(float(area_cm2 * ratio) for ratio in band.area_ratio)
         return StructureQuality(structure, dice, (low, high), area, float(agreement))
@@ -122,16 +122,19 @@ def read_estimator(path: Path) -> Estimator:
         trees = Trees.from_mapping(content["trees"])
         if not 0 <= trees.columns.min() <= trees.columns.max() < len(input_names()):
             raise ValueError("a tree asks for a figure that is not there")
-        bands = tuple(
-            Band(float(band["dice_from"]), _pair(band["dice_error"]), _pair(band["area_ratio"]))
-            for band in content["bands"]
-        )
-        if bands[0].dice_from != 0:
-            raise ValueError("the bands do not begin at 0")
+        bands = {label.id: _read_bands(content["bands"][label.id]) for label in load_labels()}
         expected = {label.id: float(content["expected"][label.id]) for label in load_labels()}
         return Estimator(trees, bands, float(content["coverage"]), expected)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise ModelError(f"The estimator of quality {path.name} is damaged; install the extension again.") from error
+
+
+def _read_bands(content: Sequence[Mapping]) -> tuple[Band, ...]:
+    if content[0]["dice_from"] != 0:
+        raise ValueError("the bands do not begin at 0")
+    return tuple(
+        Band(float(band["dice_from"]), _pair(band["dice_error"]), _pair(band["area_ratio"])) for band in content
+    )
 
 
 def _pair(values: Sequence[float]) -> tuple[float, float]:
