@@ -39,6 +39,7 @@ from SegmentL3Lib.mrml import lesions, prediction, regions, results, selftest, t
 from SegmentL3Lib.mrml.record import read_record
 from SegmentL3Lib.mrml.segment_volumes import VOLUME_TABLE_ROLE
 from SegmentL3Lib.results import Patient
+from SegmentL3Lib.tasks import find_task
 
 __all__ = ["RegionChoice", "SegmentL3", "SegmentL3Logic", "SegmentL3Test", "SegmentL3Widget", "Sex", "SliceChoice"]
 
@@ -487,6 +488,17 @@ class SegmentL3Test(ScriptedLoadableModuleTest):
         self.assertEqual([row.name for row in rows], ["Liver"])
         self.assertAlmostEqual(rows[0].volume_ml, selftest.LIVER_ML)
         self.assertIsNotNone(segmentation.GetNodeReference(VOLUME_TABLE_ROLE))
+
+    def test_lesions_are_measured(self):
+        """Volume and diameter of a drawn block are those that can be computed by hand, and a table is made."""
+        self.delayDisplay("Lesions")
+        volume = selftest.add_scan()
+        segmentation = selftest.add_lesions(volume)
+        found = lesions.measure_segments(segmentation, volume, find_task(selftest.LESION_TASK))
+        self.assertEqual(len(found), 1)
+        self.assertAlmostEqual(found[0].volume_ml, selftest.LIVER_ML)
+        self.assertAlmostEqual(found[0].axial_diameter_mm, 0.8 * (19**2 + 20**2) ** 0.5)
+        self.assertIsNotNone(segmentation.GetNodeReference(lesions.LESION_TABLE_ROLE))
 
     def test_box_of_a_region_is_cut_to_the_scan(self):
         """A new box lies in the middle of the scan; one that reaches beyond it is cut."""

@@ -1,16 +1,15 @@
 """From the images of a patient to segmented, cleaned, measured and judged structures, as a task of the catalog says."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .errors import ModelError, UsageError
 from .inference import Prediction, predict
 from .inference.engine import on_one_grid
-from .labels import Label
 from .measure.lesions import measure_lesions
 from .models.plan import SegmentationModel
 from .pipeline import software_versions
@@ -61,33 +60,26 @@ def run_task(
     _check_fit(task, model)
     with clock.timed("align"):
         progress(0.0, "Checking the images")
-        refuse_unsuitable(task, images)
-        aligned, resampled, reasons = _aligned(task, images)
-        reasons += contrast_reasons(task, aligned, names or {})
-    prediction = _predicted(task, aligned, model, device, precision, part(progress, 0.05, 0.85))
+        taken = _take(task, images, names or {})
+    prediction = _predicted(task, taken.images, model, device, precision, part(progress, 0.05, 0.85))
     with clock.timed("refine"):
-        labels = _refined(task, prediction, aligned, part(progress, 0.85, 0.9))
+        labels = _refined(task, prediction, taken.images, part(progress, 0.85, 0.9))
+    progress(0.9, "Measuring")
     with clock.timed("clean"):
-        entries = task.label_entries()
-        values = {label.id: label.value for label in entries}
-        cleaned = clean(labels, task.postprocessing, values)
+        cleaned = clean(labels, task.postprocessing, _values(task, task.labels))
     with clock.timed("measure"):
-        progress(0.9, "Measuring")
-        lesion_values = {name: values[name] for name in task.lesions}
-        lesions = measure_lesions(cleaned, lesion_values)
-        volumes = structure_volumes(cleaned, [(label.value, label.id) for label in entries])
-    if task.lesions:
-        reasons += lesion_reasons(cleaned, lesion_values)
-    reasons += [QualityReason("MODEL_NOTE", "note", note) for note in (*model.notes, *prediction.notes)]
-    reasons += [QualityReason("FILE", "check", text) for image in images.values() for text in image.warnings]
+        lesions = measure_lesions(cleaned, _values(task, task.lesions))
+        consistency = _consistency(task, labels, cleaned)
+    notes = [QualityReason("MODEL_NOTE", "note", note) for note in (*model.notes, *prediction.notes)]
+    found = lesion_reasons(cleaned, _values(task, task.lesions)) if task.lesions else []
     return TaskResult(
         task=task.id,
         segmentation=cleaned,
-        volumes=volumes,
+        volumes=structure_volumes(cleaned, [(label.value, label.id) for label in task.label_entries()]),
         lesions=lesions,
-        consistency=_consistency(entries, labels, cleaned),
-        quality=report_of(reasons),
-        inputs={each.name: _state(each.name, images, resampled) for each in task.inputs},
+        consistency=consistency,
+        quality=report_of([*taken.reasons, *found, *notes]),
+        inputs={each.name: taken.state(each.name) for each in task.inputs},
         model=model.describe(),
         seconds={**clock.seconds, **prediction.seconds, "total": clock.total},
         device=prediction.device,
@@ -134,17 +126,32 @@ def _check_fit(task: Task, model: SegmentationModel) -> None:
         raise ModelError(f"The model {model.identifier} does not give the {len(task.labels)} labels of the task.")
 
 
-def _aligned(
-    task: Task, images: Mapping[str, Volume]
-) -> tuple[dict[str, Volume], dict[str, Volume], list[QualityReason]]:
-    """Images on the voxels of the first, those that were not before, and what is to be said of them."""
+@dataclass(frozen=True, eq=False)
+class _Taken:
+    """The images on one grid, the names of those that were resampled for it, and what is to be said of them."""
+
+    images: Mapping[str, Volume]
+    resampled: Collection[str]
+    reasons: tuple[QualityReason, ...]
+
+    def state(self, name: str) -> str:
+        """What became of an input."""
+        if name not in self.images:
+            return "missing"
+        return "resampled" if name in self.resampled else "given"
+
+
+def _take(task: Task, images: Mapping[str, Volume], names: Mapping[str, str]) -> _Taken:
+    refuse_unsuitable(task, images)
+    warnings = [QualityReason("FILE_WARNING", "check", text) for image in images.values() for text in image.warnings]
     if task.modality == "MR":
         images = {name: _with_background_zero(image) for name, image in images.items()}
     first, *_ = images
     placed, _ = on_one_grid(list(images.values()))
     aligned = dict(zip(images, placed, strict=True))
     resampled = {name: image for name, image in images.items() if aligned[name] is not image}
-    return aligned, resampled, grid_reasons(first, resampled, images[first])
+    reasons = (*warnings, *grid_reasons(first, resampled, images[first]), *contrast_reasons(task, aligned, names))
+    return _Taken(aligned, resampled.keys(), reasons)
 
 
 def _with_background_zero(image: Volume) -> Volume:
@@ -184,16 +191,16 @@ def _refined(task: Task, prediction: Prediction, images: Mapping[str, Volume], p
     return LabelMap(labels, prediction.labels.geometry)
 
 
-def _consistency(entries: tuple[Label, ...], before: LabelMap, after: LabelMap) -> dict[str, Consistency]:
+def _values(task: Task, labels: Collection[str]) -> dict[str, int]:
+    """Values of some labels of a task, by id."""
+    return {label.id: label.value for label in task.label_entries() if label.id in labels}
+
+
+def _consistency(task: Task, before: LabelMap, after: LabelMap) -> dict[str, Consistency]:
     order, _ = slice_order(before.geometry)
 
-    def measured(labels: LabelMap, label: Label) -> float | None:
-        return slice_consistency(order.apply(labels.array) == label.value)
+    def measured(labels: LabelMap, value: int) -> float | None:
+        return slice_consistency(order.apply(labels.array) == value)
 
-    return {label.id: Consistency(measured(before, label), measured(after, label)) for label in entries}
-
-
-def _state(name: str, images: Mapping[str, Volume], resampled: Mapping[str, Volume]) -> str:
-    if name not in images:
-        return "missing"
-    return "resampled" if name in resampled else "given"
+    values = _values(task, task.labels)
+    return {label: Consistency(measured(before, value), measured(after, value)) for label, value in values.items()}

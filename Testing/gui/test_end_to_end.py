@@ -13,10 +13,13 @@ from host import pump_until
 from models.nnunet_packages import configuration, dataset, plans, write_result
 from models.packages import write_segmenter
 from SegmentL3Lib.cli import main
+from SegmentL3Lib.mrml.task_record import read_task_record
 from SegmentL3Lib.mrml.volumes import add_volume_node
 from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.resources import resource_path
 from SegmentL3Lib.tasks import l3_task
+from tasks.heads import write_head_images
+from tasks.threshold_bundle import write_threshold_bundle
 
 
 def missing_models():
@@ -36,6 +39,19 @@ def test_phantom_is_measured_at_l3_by_the_real_worker(host, module_widget, tmp_p
     assert result.level.level == truth["level"]
     found, expected = (numbers["skeletal_muscle"] for numbers in (result.measurements.area_cm2, truth["area_cm2"]))
     assert found == pytest.approx(expected, rel=0.2)
+
+
+def test_head_with_lesions_is_segmented_by_the_real_worker(host, module_widget, tmp_path, models_folder):
+    write_threshold_bundle(models_folder / "brain_lesions_3d", 6.0)
+    for name, path in write_head_images(tmp_path).items():
+        add_volume_node(read_volume(path), f"Head {name}")
+    loaded = module_widget("SegmentL3")
+    loaded.widget._parameterNode.task = "brain_lesions_3d"
+    segmentation = segment(loaded)
+    lesions = loaded.widget.results.lesions.lesions
+    assert loaded.ui.lesionsTable.rowCount == len(lesions)
+    assert segmentation.GetSegmentation().GetSegment("brain_lesion").GetName() == "Brain lesion"
+    assert read_task_record(segmentation).inputs == dict.fromkeys(("FLAIR", "T1", "T1c", "T2"), "given")
 
 
 @pytest.fixture
