@@ -1,7 +1,7 @@
 """What the worker can be asked for: comparing scanners, adapting, keeping an adapted model, making images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from SegmentL3Lib.errors import UsageError
@@ -58,7 +58,7 @@ class AdaptJob(_FromMapping):
         method: name in the catalog.
         target: images of the new scanner.
         out: folder for checkpoints, the adapted model, label maps before and after, and the report.
-        settings: of the method; those that are missing are at their defaults.
+        settings: of the method; those that are missing are at their defaults, and all of them where it is None.
         source: images of the scanner that the model was trained on.
         source_labels: their label maps, in the same order; empty: not known.
         validation: labeled images of the new scanner. Fine-tuning learns from most of them; others are only measured.
@@ -75,7 +75,7 @@ class AdaptJob(_FromMapping):
     method: str
     target: Sequence[str]
     out: str
-    settings: Mapping = field(default_factory=dict)
+    settings: Mapping | None = None
     source: Sequence[str] = ()
     source_labels: Sequence[str] = ()
     validation: Sequence[str] = ()
@@ -93,7 +93,7 @@ class AdaptJob(_FromMapping):
             UsageError: method or settings are unknown, or what the method needs is missing.
         """
         method = find_method(self.method)
-        method.settings_with(self.settings)
+        method.settings_with(self.settings or {})
         if method.needs_source and not self.source:
             raise UsageError(f"{method.title} also needs images of the scanner that the model was trained on.")
         if method.needs_labels and not self.validation_labels:

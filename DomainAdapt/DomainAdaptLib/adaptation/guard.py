@@ -1,25 +1,28 @@
 """Whether an adapted network may take the place of the original one, judged without labels of the new scanner."""
 
+import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy import ndimage
+from scipy import ndimage, stats
 from torch import Tensor, nn
 
 from .agreement import agreement
+from .normalization import measure_statistics, statistics_layers
 from .outputs import entropy, mean_dice
 from .pool import Pool
 from .task import Task
 
 PATCHES = 48  # of each scanner that are looked at
 # What the score is the mean of.
-SCORED = ("agreement", "wholeness", "plausibility", "opinion")
-LARGEST_SOURCE_LOSS = 0.15  # Dice overlap on the old scanner that an adaptation may cost
+SCORED = ("agreement", "wholeness", "edges", "plausibility", "opinion")
+# Dice overlap on the old scanner, with normalization statistics of its own, that an adaptation may cost.
+LARGEST_SOURCE_LOSS = 0.1
 _DISTURBANCES = 3
-_AT_ONCE = 16
+_AT_ONCE, _BATCHES = 16, 8
 # Another opinion on a network's labels of patches, such as reverse classification accuracy; larger is better.
 Opinion = Callable[[Tensor, Tensor], float]
 
@@ -62,9 +65,10 @@ class Guard:
 
         Returns:
             ``agreement`` with itself when gray values are disturbed; ``sureness``, 1 - mean entropy; ``wholeness``,
-            share of the structures in their largest components; ``plausibility``, likeness of the structures' sizes to
-            those of the old scanner; ``source_dice`` and ``validation_dice``, overlap with labels; ``opinion``. What
-            could not be measured is nan.
+            share of the structures in their largest components; ``edges``, how far borders of structures are borders in
+            the image; ``plausibility``, likeness of the structures' sizes to those of the old scanner; ``source_dice``
+            and ``validation_dice``, overlap with labels, the first with normalization statistics of the old scanner;
+            ``opinion``. What could not be measured is nan.
         """
         probability = probabilities(network, self._target)
         labels, channels = probability.argmax(1), probability.shape[1]
@@ -74,8 +78,9 @@ class Guard:
             "agreement": float(np.mean([agreement(network, self._target, seed) for seed in range(_DISTURBANCES)])),
             "sureness": 1 - float(entropy(probability).mean()),
             "wholeness": wholeness(labels, channels),
+            "edges": edges(self._target, labels),
             "plausibility": nan if profile is None else likeness(class_profile(labels, channels), profile),
-            "source_dice": _dice(network, self._source),
+            "source_dice": _dice(self._at_home(network), self._source),
             "validation_dice": _dice(network, self._validation),
             "opinion": nan if self._opinion is None else self._opinion(self._target, labels),
         }
@@ -89,6 +94,14 @@ class Guard:
         """
         before = before or self.rate(self._task.network)
         return decide(before, self.rate(network))
+
+    def _at_home(self, network: nn.Module) -> nn.Module:
+        """The network with normalization statistics of the old scanner: new ones are no loss of what it has learned."""
+        if self._source is None or not statistics_layers(network):
+            return network
+        network = copy.deepcopy(network)
+        measure_statistics(network, self._task.source, _BATCHES, _AT_ONCE, self._task.seed)
+        return network
 
     def _known_profile(self) -> Tensor | None:
         if self._source is None:
@@ -152,6 +165,23 @@ def wholeness(labels: Tensor, channels: int) -> float:
                 sizes = np.bincount(parts.ravel())[1:]
                 shares.append(sizes.max() / sizes.sum())
     return float(np.mean(shares)) if shares else 0.0
+
+
+def edges(images: Tensor, labels: Tensor) -> float:
+    """Probability that gray values change more where the label changes than between any two neighbors; 0.5 for none.
+
+    Args:
+        images: (batch, channels, axes).
+        labels: (batch, axes).
+    """
+    found = []
+    for image, label in zip(images.mean(1).cpu().numpy(), labels.cpu().numpy(), strict=True):
+        for axis in range(image.ndim):
+            borders = np.diff(label, axis=axis) != 0
+            if borders.any():
+                ranks = stats.rankdata(np.abs(np.diff(image, axis=axis)), axis=None).reshape(borders.shape)
+                found.append((ranks[borders].mean() - 0.5) / borders.size)
+    return float(np.mean(found)) if found else 0.5
 
 
 def _dice(network: nn.Module, patches: tuple[Tensor, Tensor | None] | None) -> float:

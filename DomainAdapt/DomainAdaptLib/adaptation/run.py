@@ -62,7 +62,7 @@ class Run:
         """Take a job, and who is told of it."""
         self._job, self._progress, self._metric = job, progress, metric
         self._method = find_method(job.method)
-        self._settings = self._method.settings_with(job.settings)
+        self._settings = self._method.settings_with(job.settings or {})
 
     def do(self) -> dict:
         """Do all of it; returns what the result says, see ``work.do_adapt``."""

@@ -8,7 +8,6 @@ import copy
 import itertools
 import json
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,15 +27,17 @@ from ..evaluation.tables import write_csv, write_markdown
 from ..resources import resource_path
 from ..training.material import make_maps
 from ..training.recipe import read_recipe
-from .adaptation_networks import both, generated_samples, learn, real_samples, small_network
+from .adaptation_networks import both, generated_samples, kept_network, learn, real_samples, small_network
 from .adaptation_pairs import Case, Pair, heart_pair, phantom_pair, pool_of
 from .adaptation_tables import CHOICE, COLUMNS, ORACLE, SOURCE_ONLY, agreement_table, gap_table, guard_table
 from .page import fill_tables
 from .results import Row, kept_rows
 
 PAGE = "adaptation.md"
-RANDOMIZED, EACH_IMAGE = "trained on randomized contrast", "Mixed statistics, each image by itself"
+RANDOMIZED, EACH_IMAGE = "source with randomized contrast", "Mixed statistics, each image by itself"
 _MATERIAL = "l3_tissue_2d"  # the recipe whose label maps are used
+# Gives a network by its name and the settings of the method; the function makes it and may keep a checkpoint there.
+Kept = Callable[[str, Mapping | None, Callable[[Path], nn.Module]], tuple[nn.Module, float]]
 logger = logging.getLogger(__name__)
 
 
@@ -65,12 +66,12 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     out = check_writable_folder(out)
     rows = []
     pairs = _pairs(settings, data, work)
-    for seed, name in itertools.product(range(seeds), pairs):
+    for name, seed in itertools.product(pairs, range(seeds)):
         known = {"training": settings["training"], "methods": settings["methods"], "pair": settings[name]}
         stem = out / f"{name}-seed-{seed}"
 
-        def make(load=pairs[name], seed=seed, stem=stem) -> list[Row]:
-            return _seed_rows(load(), settings, seed, stem)
+        def make(load=pairs[name], known=known, seed=seed, stem=stem) -> list[Row]:
+            return _seed_rows(load(), known, seed, stem)
 
         rows += kept_rows(stem.with_suffix(".json"), known, make)
         logger.info("%s, seed %d done", name, seed)
@@ -95,14 +96,23 @@ def _pairs(settings: Mapping, data: Path, work: Path) -> dict[str, Callable[[], 
 
 
 def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row]:
-    """Rows of all variants of one pair of scanners with one seed."""
-    networks, seconds = _networks(pair, settings, seed, stem)
+    """Rows of all variants of one pair of scanners with one seed; what is trained is kept in files that begin so."""
+    known = {"pair": settings["pair"], "training": settings["training"], "seed": seed}
+
+    def kept(name: str, method: Mapping | None, make: Callable[[Path], nn.Module]) -> tuple[nn.Module, float]:
+        path = Path(f"{stem}-{name.replace(' ', '-')}.pt")
+        fresh = small_network(pair.channels, settings["training"]["widths"], seed)
+        network, seconds = kept_network(path, {**known, "method": method}, fresh, lambda: make(path))
+        logger.info("%s: %.0f s", name, seconds)
+        return network, seconds
+
+    networks, seconds = _networks(pair, settings, seed, kept)
     source = networks[SOURCE_ONLY]
     guard = Guard(_task(pair, source, seed))
     dice = {name: _mean_case_dice(network, pair.tested, pair.channels) for name, network in networks.items()}
     figures = {name: guard.rate(network) for name, network in networks.items()}
     dice[EACH_IMAGE] = _mixed_dice(source, pair, find_method("statistics_mixing").settings["mixtures"].default)
-    dice[ORACLE] = _oracle_dice(pair, source, settings["training"], seed, stem)
+    dice[ORACLE] = _oracle_dice(pair, source, settings["training"], seed, kept)
     candidates = {name: found for name, found in figures.items() if name != RANDOMIZED}
     choice = choose(candidates, SOURCE_ONLY)
     dice[CHOICE] = dice[choice]
@@ -114,44 +124,51 @@ def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row
     ]
 
 
-def _networks(pair: Pair, settings: Mapping, seed: int, stem: Path) -> tuple[dict[str, nn.Module], dict]:
+def _networks(pair: Pair, settings: Mapping, seed: int, kept: Kept) -> tuple[dict[str, nn.Module], dict[str, float]]:
     """Networks by variant, and the processor time of each in seconds."""
     training, labeled = settings["training"], pool_of(pair.source, labeled=True)
-    networks, seconds = {}, {}
+    real = real_samples(labeled, seed, training["disturbance"])
 
-    def timed(name: str, make: Callable[[], nn.Module]) -> None:
-        began = time.process_time()
-        networks[name] = make()
-        seconds[name] = time.process_time() - began
-        logger.info("%s: %.0f s", name, seconds[name])
+    def train_source(path: Path) -> nn.Module:
+        fresh = small_network(pair.channels, training["widths"], seed)
+        return learn(fresh, real, training["source"], seed, path.with_suffix(".checkpoint"))
 
-    def fresh() -> nn.Module:
-        return small_network(pair.channels, training["widths"], seed)
+    def train_randomized(path: Path) -> nn.Module:
+        mixed = both(real, generated_samples(labeled, seed))
+        network = copy.deepcopy(found[SOURCE_ONLY][0])
+        return learn(network, mixed, training["randomized"], seed, path.with_suffix(".checkpoint"))
 
-    samples = {
-        SOURCE_ONLY: real_samples(labeled, seed, training["disturbance"]),
-        RANDOMIZED: generated_samples(labeled, seed),
-    }
-    for name, sample in samples.items():
-        timed(name, lambda name=name, sample=sample: learn(fresh(), sample, training["source"], seed, f"{stem}-{name}"))
-    task = _task(pair, networks[SOURCE_ONLY], seed)
+    found = {}
+    found[SOURCE_ONLY] = kept(SOURCE_ONLY, None, train_source)
+    found[RANDOMIZED] = kept(RANDOMIZED, None, train_randomized)
+    task = _task(pair, found[SOURCE_ONLY][0], seed)
     for name, chosen in settings["methods"].items():
-        timed(find_method(name).title, lambda name=name, chosen=chosen: adapt(name, task, chosen).network)
-    return networks, seconds
+        method = find_method(name)
+
+        def make(_path: Path, name=name, chosen=chosen) -> nn.Module:
+            return adapt(name, task, chosen).network
+
+        found[method.title] = kept(name, method.settings_with(chosen), make)
+    return {name: network for name, (network, _) in found.items()}, {name: s for name, (_, s) in found.items()}
 
 
 def _task(pair: Pair, network: nn.Module, seed: int) -> Task:
     return Task(network, pool_of(pair.target, labeled=False), pool_of(pair.source, labeled=True), seed=seed)
 
 
-def _oracle_dice(pair: Pair, source: nn.Module, training: Mapping, seed: int, stem: Path) -> float:
+def _oracle_dice(pair: Pair, source: nn.Module, training: Mapping, seed: int, kept: Kept) -> float:
     """Dice overlap of networks that have also learned from labels of the new scanner, in patients left out."""
     values = []
     old = real_samples(pool_of(pair.source, labeled=True), seed, training["disturbance"])
-    for fold in pair.folds:
+    for place, fold in enumerate(pair.folds):
         others = [case for number, case in enumerate(pair.tested) if number not in fold]
         new = real_samples(pool_of(others, labeled=True), seed, training["disturbance"])
-        network = learn(copy.deepcopy(source), both(new, old), training["oracle"], seed, f"{stem}-{list(fold)}")
+
+        def make(path: Path, new=new) -> nn.Module:
+            network = copy.deepcopy(source)
+            return learn(network, both(new, old), training["oracle"], seed, path.with_suffix(".checkpoint"))
+
+        network, _ = kept(f"{ORACLE} {place}", None, make)
         values += [_case_dice(network, pair.tested[number], pair.channels) for number in fold]
     return float(np.mean(values))
 

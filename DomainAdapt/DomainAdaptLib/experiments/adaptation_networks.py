@@ -1,5 +1,7 @@
 """The small network of the experiment, and how it learns from labeled images."""
 
+import json
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -8,6 +10,9 @@ import torch
 from monai.networks.nets import UNet
 from torch import Tensor
 from torch.nn import functional
+
+from SegmentL3Lib.files import atomic_path
+from SegmentL3Lib.models.weights import read_checkpoint
 
 from ..adaptation.disturbance import disturb
 from ..adaptation.pool import Pool
@@ -25,16 +30,42 @@ def small_network(channels: int, widths: list[int], seed: int) -> torch.nn.Modul
     return UNet(2, 1, channels, widths, strides, num_res_units=1, norm="batch")
 
 
-def learn(network: torch.nn.Module, sample: Sample, settings: Mapping, seed: int, name: str) -> torch.nn.Module:
-    """Train a network in place by the project's own loop; it comes back in evaluation mode.
-
-    Args:
-        name: path of the checkpoint without its suffix; the file is removed in the end.
-    """
-    checkpoint = Path(f"{name}.checkpoint")
+def learn(network: torch.nn.Module, sample: Sample, settings: Mapping, seed: int, checkpoint: Path) -> torch.nn.Module:
+    """Train a network in place by the project's own loop; it comes back in evaluation mode, and the checkpoint goes."""
     train(network, sample, **settings, seed=seed, checkpoint=checkpoint)
     checkpoint.unlink(missing_ok=True)
     return network.eval()
+
+
+def kept_network(
+    path: Path, settings: Mapping, fresh: torch.nn.Module, make: Callable[[], torch.nn.Module]
+) -> tuple[torch.nn.Module, float]:
+    """Network of a file, or made and written to it if it is missing or was made with other settings.
+
+    Args:
+        path: file.
+        settings: all that the network depends on, as JSON has it.
+        fresh: network of the same kind, which takes the weights of the file.
+        make: makes the network.
+
+    Returns:
+        The network, and the processor time that making it took, in seconds.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    told = json.dumps(settings, sort_keys=True)
+    if path.exists():
+        kept, _ = read_checkpoint(path)
+        if kept["settings"] == told:
+            fresh.load_state_dict(kept["weights"])
+            return fresh.eval(), kept["seconds"]
+    began = time.process_time()
+    network = make()
+    seconds = time.process_time() - began
+    with atomic_path(path) as temporary:
+        torch.save({"settings": told, "weights": network.state_dict(), "seconds": seconds}, temporary)
+    return network, seconds
 
 
 def real_samples(pool: Pool, seed: int, strength: float) -> Sample:

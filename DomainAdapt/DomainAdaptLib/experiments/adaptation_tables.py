@@ -8,7 +8,7 @@ from ..evaluation.tables import Column, markdown_table
 from .results import Row
 
 SOURCE_ONLY, ORACLE, CHOICE = "source only", "oracle", "guard's choice"
-FIGURES = ("agreement", "sureness", "wholeness", "plausibility", "source_dice")
+FIGURES = ("agreement", "sureness", "wholeness", "edges", "plausibility", "source_dice")
 COLUMNS = (
     Column("pair", "Scanners"),
     Column("variant", "Network"),
