@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_experiment(commands)
     _add_trust(commands)
+    _add_explain(commands)
     ranges = commands.add_parser("ranges", help="write the ranges of the training slices, for the quality checks")
     ranges.set_defaults(command=_ranges)
     ranges.add_argument(
@@ -114,8 +115,9 @@ def _add_experiment(commands) -> None:
     experiment.set_defaults(command=_experiment)
     experiment.add_argument(
         "name",
-        choices=("ioda", "adaptation"),
-        help="ioda: pre-training of the output side (Lerouge 2015); adaptation: to another scanner, without labels",
+        choices=("ioda", "adaptation", "tree"),
+        help="ioda: pre-training of the output side (Lerouge 2015); adaptation: to another scanner, without labels; "
+        "tree: a soft decision tree that explains the tissue model (Frosst 2017)",
     )
     experiment.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="reference scans, or hearts (acdc, mscmr)"
@@ -145,6 +147,22 @@ def _add_trust(commands) -> None:
         "--out", type=Path, default=segment_l3_resource("Trust"), metavar="DIR", help="folder of the files"
     )
     trust.add_argument("--threads", type=int, default=0, help="threads of the networks; all cores if 0")
+
+
+def _add_explain(commands) -> None:
+    explain = commands.add_parser("explain", help="say and draw why the tissue model takes a pixel for a tissue")
+    explain.set_defaults(command=_explain)
+    explain.add_argument("scan", type=Path, help="CT: file or DICOM folder")
+    explain.add_argument("--slice", type=int, required=True, metavar="K", help="slice, from 0 in the file's own order")
+    explain.add_argument(
+        "--pixel", type=_pixel, required=True, metavar="X,Y", help="column from the patient's right, row from the front"
+    )
+    explain.add_argument("--out", type=Path, required=True, metavar="PNG", help="picture of the tree with the way")
+
+
+def _pixel(text: str) -> tuple[int, int]:
+    column, row = (int(part) for part in text.split(","))
+    return column, row
 
 
 def _check_data(folder: Path) -> None:
@@ -255,18 +273,24 @@ def _postprocessing(arguments: argparse.Namespace) -> None:
     print(evaluate_postprocessing(arguments.cases, find_task(arguments.task), check_writable_folder(arguments.out)))
 
 
+def _explain(arguments: argparse.Namespace) -> None:
+    from .explain import explain_pixel
+
+    print(explain_pixel(arguments.scan, arguments.slice, arguments.pixel, arguments.out))
+
+
 def _experiment(arguments: argparse.Namespace) -> None:
-    if arguments.name == "ioda":
+    if arguments.name != "adaptation":
         _check_data(arguments.data)
     if arguments.seeds < 1:
         raise UsageError("The number of seeds has to be 1 or more.")
     import torch
 
-    from .experiments import adaptation, ioda
+    from .experiments import adaptation, ioda, tree
 
     # Layers this small gain nothing from more threads.
     torch.set_num_threads(1)
-    experiment = ioda if arguments.name == "ioda" else adaptation
+    experiment = {"ioda": ioda, "adaptation": adaptation, "tree": tree}[arguments.name]
     print(experiment.run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds))
 
 

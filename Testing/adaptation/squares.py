@@ -9,7 +9,7 @@ from monai.networks.nets import UNet
 
 from DomainAdaptLib.adaptation.pool import Pool
 from DomainAdaptLib.adaptation.task import Task
-from DomainAdaptLib.training.loop import segmentation_loss
+from DomainAdaptLib.training.losses import segmentation_loss
 from models.monai_packages import CHANNEL_FIRST, LOAD, UNET, compose, config, metadata, write_zoo_bundle
 from SegmentL3Lib.volume import Geometry, Volume
 from SegmentL3Lib.writing import write_volume
@@ -52,7 +52,7 @@ def _weights(norm: str) -> dict:
     images, labels = pool(range(16), labeled=True).sample(16)
     for _ in range(40):
         optimizer.zero_grad()
-        segmentation_loss(network(images), labels)[0].backward()
+        segmentation_loss(network(images), labels).backward()
         optimizer.step()
     return network.state_dict()
 

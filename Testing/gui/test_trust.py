@@ -88,10 +88,11 @@ def foreground():
 
 
 def test_the_map_lies_over_the_scan_while_the_button_is_down(trusted):
+    segments = trusted.parameters.outputSegmentation.GetDisplayNode()
     trusted.ui.showDoubtButton.checked = True
-    assert foreground().GetName() == "CT entropy"
+    assert foreground().GetName() == "CT entropy" and not segments.GetVisibility2DFill()
     trusted.ui.showDoubtButton.checked = False
-    assert foreground() is None
+    assert foreground() is None and segments.GetVisibility2DFill()
 
 
 def test_another_result_takes_the_map_away(trusted):

@@ -92,6 +92,14 @@ def test_free_fluid_takes_the_place_of_fat_in_the_belly():
     assert ascites(subject(labels, hu)) is None
 
 
+def test_fluid_on_one_side_may_be_an_organ_unless_contrast_tells_them_apart():
+    labels, hu = torso_slice()
+    organ = (labels == VALUE["visceral_fat"]) & (ROWS < 125) & (COLUMNS < 120)
+    labels[organ], hu[organ] = 0, 20
+    assert ascites(subject(labels, hu)) is None
+    assert ascites(subject(labels, hu, acquisition={"contrast": True})).effect == "check"
+
+
 def test_edema_makes_the_fat_under_the_skin_dense():
     labels, hu = torso_slice()
     inner = body_mask(hu, (1.5, 1.5)) & (labels == VALUE["subcutaneous_fat"])

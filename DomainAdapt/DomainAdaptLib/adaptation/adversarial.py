@@ -109,7 +109,7 @@ class _Learner:
         seen = [torch.cat(pair) for pair in zip(seen_source, self.taps.take(), strict=True)]
         truth = torch.cat([torch.zeros(len(source)), torch.ones(len(target))]).to(source.device)
         self._teach_discriminator([values.detach() for values in seen], truth)
-        loss = segmentation_loss(output, labels)[0]
+        loss = segmentation_loss(output, labels)
         weight = weight_at(number / self._settings["steps"], self._settings["weight"])
         confusion = functional.binary_cross_entropy_with_logits(self._discriminator(seen), truth)
         self._optimizer.zero_grad()

@@ -57,7 +57,7 @@ class _Learner:
         curves = {"self_training_loss": float(loss.detach())}
         if self._task.source is not None and self._task.source.labels is not None:
             source, labels = self._task.source.draw(rng, batch)
-            known = segmentation_loss(self._student(disturb(source.to(device), rng)), labels.to(device))[0]
+            known = segmentation_loss(self._student(disturb(source.to(device), rng)), labels.to(device))
             curves["segmentation_loss"] = float(known.detach())
             loss = loss + known
         self._optimizer.zero_grad()

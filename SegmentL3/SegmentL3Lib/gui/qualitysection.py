@@ -22,6 +22,7 @@ class QualitySection:
         """``ui``: widgets of the panel."""
         self._ui = ui
         self._map = None
+        self._segmentation = None
         self._centers = []
         self._reviewed = 0
         tableview.stretchFirstColumn(ui.qualityTable)
@@ -37,15 +38,15 @@ class QualitySection:
         tableview.fill(self._ui.qualityTable, rows, [""] * len(rows))
         self._ui.qualityTable.visible = bool(rows)
         self._ui.estimatesLabel.text = estimatesText(quality)
-        self._chooseMap(next(iter(doubt.doubt_nodes(segmentationNode).values()), None))
+        self._chooseMap(next(iter(doubt.doubt_nodes(segmentationNode).values()), None), segmentationNode)
 
     def clear(self) -> None:
         """Show nothing; a map that lies over the scan is taken away."""
-        self._chooseMap(None)
+        self._chooseMap(None, None)
 
     def onShowDoubt(self, isWanted) -> None:
         """Lay the map of uncertainty over the scan, or take it away."""
-        doubt.show_doubt(self._map if isWanted else None)
+        doubt.show_doubt(self._map if isWanted else None, self._segmentation)
 
     def onReviewNext(self, _checked=False) -> None:
         """Go to the most doubtful slice, then to the next one, and from the last to the first."""
@@ -53,11 +54,11 @@ class QualitySection:
             display.jump_to(self._centers[self._reviewed % len(self._centers)])
             self._reviewed += 1
 
-    def _chooseMap(self, node):
+    def _chooseMap(self, node, segmentationNode):
         if self._map is not None and node is not self._map:
             self._ui.showDoubtButton.checked = False
             self._reviewed = 0
-        self._map = node
+        self._map, self._segmentation = node, segmentationNode
         self._centers = doubt.centers_by_doubt(node) if node is not None else []
         self._ui.showDoubtButton.enabled = node is not None
         self._ui.reviewNextButton.visible = len(self._centers) > 1

@@ -41,8 +41,10 @@ def doubt_nodes(segmentation_node) -> dict:
     return {name: node for name, node in nodes.items() if node is not None}
 
 
-def show_doubt(volume_node) -> None:
-    """Lay a map over the scan in the slice views; None takes it away."""
+def show_doubt(volume_node, segmentation_node) -> None:
+    """Lay a map over the scan in the slice views, with outlines of the segments only; None takes it away."""
+    if segmentation_node is not None and segmentation_node.GetDisplayNode() is not None:
+        segmentation_node.GetDisplayNode().SetVisibility2DFill(volume_node is None)
     if slicer.app.layoutManager() is not None:
         slicer.util.setSliceViewerLayers(foreground=volume_node, foregroundOpacity=OPACITY if volume_node else 0.0)
 

@@ -44,6 +44,11 @@ def brightest_vessel_hu(subject: Subject) -> float | None:
     return float(coarse.hu[pieces == 1 + int(areas_cm2.argmax())].mean())
 
 
+def has_contrast(subject: Subject) -> bool:
+    """Whether the file says that contrast was given, or the vessels show it."""
+    return bool(contrast_given(subject.volume.acquisition)) or brightest_vessel_hu(subject) is not None
+
+
 def with_contrast_seen(acquisition: Mapping, subject: Subject) -> Mapping:
     """Facts of the scan, with contrast where the file does not say it but the vessels show it."""
     seen = contrast_given(acquisition) is None and brightest_vessel_hu(subject) is not None
