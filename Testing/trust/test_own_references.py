@@ -10,6 +10,7 @@ from SegmentL3Lib.errors import InputError, UsageError
 from SegmentL3Lib.trust.own_references import add_reference, all_references, list_references, remove_reference
 from SegmentL3Lib.trust.references import read_references, shipped_references
 from SegmentL3Lib.volume import LabelMap
+from static import imports
 from trust.torsos import torso_volume
 
 
@@ -84,3 +85,9 @@ def test_a_damaged_reference_of_the_user_is_left_out_and_named(tmp_path, caplog)
     with caplog.at_level(logging.WARNING):
         assert all_references(tmp_path) == shipped_references()
     assert "broken.npz" in caplog.text
+
+
+def test_the_panel_can_keep_references_without_torch():
+    reached = imports.closure(["SegmentL3Lib.trust.own_references"])
+    packages = set().union(*(imports.top_level(imports.imports_at_module_scope(name)) for name in reached))
+    assert not packages & imports.TORCH_PACKAGES
