@@ -105,6 +105,7 @@ class DomainAdaptWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         ui = self.ui
         self._device = DeviceSetting(ui.deviceComboBox)
         self._models = ModelChooser(ui, lambda name: self._setParameter("model", name))
+        self._models.fill(self.logic.models)
         self._methods = MethodList(ui.methodTable, self.logic.methods, lambda name: self._setParameter("method", name))
         self.methodSettings = MethodSettings(ui.advancedSection.layout(), self.onSettingChanged)
         self._scans = ScansForm(ui)

@@ -3,7 +3,8 @@
     python fakeworker.py BEHAVIOR JOB.json
 
 BEHAVIOR: "good"; "worse": the guard does not keep the model; "hang" after a few points of the curves and a checkpoint;
-"refuse" with an error event; "crash" after a checkpoint, without a word.
+"refuse" with an error event; "crash" after a checkpoint, without a word; "lie" with exit code 0 and
+an answer that says nothing.
 """
 
 import json
@@ -24,6 +25,9 @@ def send(event, **values):
 def main(behavior, job_file):
     job = json.loads(Path(job_file).read_text(encoding="utf-8"))
     send("log", text="job " + json.dumps(job, sort_keys=True))
+    if behavior == "lie":
+        send("result")
+        return 0
     if behavior == "refuse":
         send("error", text="The scans are MR; the model understands CT only.", exit_code=3)
         return 3

@@ -23,6 +23,9 @@ def jobs(host):
     return jobfolder
 
 
+VERDICT = {"kept": True, "sentence": "It is better."}
+
+
 def write_dicom(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"\0" * 128 + b"DICM" + b"\0" * 20)
@@ -77,8 +80,8 @@ def record_in(jobs, base, **job):
 
 def test_open_jobs_are_those_that_nobody_has_decided_on(jobs, tmp_path):
     unfinished = record_in(jobs, tmp_path)
-    undecided = jobs.ended(record_in(jobs, tmp_path), {"kept": True})
-    jobs.kept(jobs.ended(record_in(jobs, tmp_path), {"kept": True}))
+    undecided = jobs.ended(record_in(jobs, tmp_path), VERDICT)
+    jobs.kept(jobs.ended(record_in(jobs, tmp_path), VERDICT))
     found = jobs.openRecords(str(tmp_path))
     assert {record.folder for record in found} == {unfinished.folder, undecided.folder}
 
@@ -88,6 +91,21 @@ def test_damaged_record_is_no_record(jobs, tmp_path, content):
     record = record_in(jobs, tmp_path)
     (record.folder / jobs.RECORD).write_text(content)
     assert jobs.openRecords(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("entry", [{"job": 3}, {"started": None}, {"result": []}, {"result": {"kept": True}}])
+def test_record_with_a_wrong_entry_is_no_record(jobs, tmp_path, entry):
+    record = record_in(jobs, tmp_path)
+    content = json.loads((record.folder / jobs.RECORD).read_text())
+    (record.folder / jobs.RECORD).write_text(json.dumps({**content, **entry}))
+    assert jobs.openRecords(str(tmp_path)) == []
+
+
+def test_answer_without_a_verdict_is_no_result(jobs, tmp_path):
+    record = record_in(jobs, tmp_path)
+    with pytest.raises(InputError, match="without a usable result"):
+        jobs.ended(record, {"kept": "yes"})
+    assert jobs.openRecords(str(tmp_path)) == [record]
 
 
 def test_folder_that_names_another_one_is_never_deleted(jobs, tmp_path):

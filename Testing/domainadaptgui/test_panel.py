@@ -213,6 +213,26 @@ def test_job_that_was_refused_leaves_nothing(panel, scans):
     assert not is_shown(panel.ui.jobSection)
 
 
+@pytest.mark.parametrize("button", ["applyButton", "shiftButton"])
+def test_answer_that_says_nothing_is_not_taken_for_a_result(panel, scans, button):
+    panel.behave("lie")
+    panel.choose(scans)
+    getattr(panel.ui, button).click()
+    panel.wait()
+    assert "without a usable result" in panel.ui.statusLabel.text
+    assert not is_shown(panel.ui.resultsSection)
+    assert panel.ui.inputsSection.enabled
+
+
+def test_folder_that_cannot_be_written_is_said(panel, scans, host, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    panel.ui.outputFolderEdit.currentPath = str(tmp_path / "file")
+    panel.choose(scans)
+    panel.ui.applyButton.click()
+    assert not panel.logic.isRunning
+    assert "Cannot write" in host.dialogs.texts[-1]
+
+
 def test_missing_worker_program_leaves_nothing(panel, scans):
     panel.logic.workerCommand = lambda: ["/nonexistent/PythonSlicer"]
     panel.choose(scans)

@@ -73,7 +73,9 @@ def readRecord(folder: Path) -> JobRecord | None:
     """The record in a folder; None where there is none that can be read. A folder may have been moved."""
     try:
         record = JobRecord(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
-        return record if record.folder.samefile(folder) else None
+        isWhole = isinstance(record.job["kind"], str) and isinstance(record.started, str)
+        isWhole = isWhole and (record.result is None or _isUsable(record.result))
+        return record if isWhole and record.folder.samefile(folder) else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -91,8 +93,10 @@ def ended(record: JobRecord, result: Mapping) -> JobRecord:
     """The record with the result of the worker, written.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: it is no result, or cannot be written.
     """
+    if not _isUsable(result):
+        raise InputError(_("The computation ended without a usable result. The log below has the details."))
     record = replace(record, result=dict(result))
     writeRecord(record)
     return record
@@ -129,3 +133,11 @@ def hasBegun(record: JobRecord) -> bool:
         return any(path.name not in (RECORD, IMAGES) for path in record.folder.iterdir())
     except OSError:
         return False
+
+
+def _isUsable(result) -> bool:
+    if not isinstance(result, Mapping):
+        return False
+    paths = [*(result.get("before") or ()), *(result.get("after") or ())]
+    isVerdict = isinstance(result.get("kept"), bool) and isinstance(result.get("sentence"), str)
+    return isVerdict and all(isinstance(path, str) for path in paths)

@@ -1,13 +1,15 @@
 """Starts the worker on one job after the other, and keeps the records of adaptations."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import slicer
+from slicer.i18n import tr as _
 
+from SegmentL3Lib.errors import SegmentL3Error
 from SegmentL3Lib.gui import settings
 from SegmentL3Lib.gui.workerrun import RunCallbacks
 
@@ -61,28 +63,24 @@ class JobRunner:
         """Compare the new scans with those that a model knows."""
         with _newFolder(outputFolder, "compare") as folder:
             job = jobs.makeShiftJob(parameters, model, folder)
-            self._start(lambda _folder: job, callbacks, parent)
+            self._start(lambda _folder: job, _taking(callbacks, lambda answer: answer["sentence"]), parent)
 
     def keep(self, record: JobRecord, callbacks, parent) -> None:
         """Put the model of a finished adaptation into the models folder."""
 
-        def finished(answer):
+        def take(_answer):
             self._record = jobfolder.kept(record)
-            callbacks.finished(answer)
 
-        self._start(lambda _folder: jobs.makeKeepJob(record.job), replace(callbacks, finished=finished), parent)
+        self._start(lambda _folder: jobs.makeKeepJob(record.job), _taking(callbacks, take), parent)
 
     def synthesize(self, parameters, callbacks, parent) -> None:
         """Make an image of the drawn label map, add it to the scene and show it."""
         segmentation = parameters.drawnSegmentation
 
-        def finished(answer):
+        def take(answer):
             jobs.publishImage(Path(answer["image"]), segmentation)
-            callbacks.finished(answer)
 
-        self._start(
-            lambda folder: jobs.makeSynthesisJob(parameters, folder), replace(callbacks, finished=finished), parent
-        )
+        self._start(lambda folder: jobs.makeSynthesisJob(parameters, folder), _taking(callbacks, take), parent)
 
     def cancel(self) -> None:
         """Stop the worker, if it is at work; nothing is called back any more."""
@@ -100,9 +98,8 @@ class JobRunner:
         return node.GetName() if node else Path(path).name
 
     def _adapt(self, record, job, callbacks, parent):
-        def finished(answer):
+        def take(answer):
             self._record = jobfolder.ended(record, answer)
-            callbacks.finished(answer)
 
         def failed(reason):
             if not jobfolder.hasBegun(record):
@@ -110,7 +107,7 @@ class JobRunner:
             callbacks.failed(reason)
 
         self._record = record
-        self._start(lambda _folder: job, replace(callbacks, finished=finished, failed=failed), parent)
+        self._start(lambda _folder: job, _taking(replace(callbacks, failed=failed), take), parent)
 
     def _start(self, makeJob, callbacks: RunCallbacks, parent):
         run = JobRun(parent, callbacks)
@@ -125,6 +122,22 @@ class JobRunner:
         if parameters.targetChoice == TargetChoice.SCENE:
             nodes = targetVolumes(parameters)
             self._volumeIds |= {path: node.GetID() for path, node in zip(job["target"], nodes, strict=True)}
+
+
+def _taking(callbacks: RunCallbacks, take: Callable[[dict], None]) -> RunCallbacks:
+    """Callbacks that take the worker's answer before they pass it on; one that cannot be taken is a failure."""
+
+    def finished(answer):
+        try:
+            take(answer)
+        except KeyError:
+            callbacks.failed(_("The computation ended without a usable result. The log below has the details."))
+        except (SegmentL3Error, OSError) as error:
+            callbacks.failed(str(error))
+        else:
+            callbacks.finished(answer)
+
+    return replace(callbacks, finished=finished)
 
 
 @contextmanager

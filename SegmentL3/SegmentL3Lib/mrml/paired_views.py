@@ -56,6 +56,7 @@ def show_pair(volume_node, before, after) -> None:
     """
     if not show_layout():
         return
+    slicer.app.processEvents()  # the views of a layout that was not shown before get their size now
     for tag, segmentation_node in ((BEFORE_VIEW, before), (AFTER_VIEW, after)):
         widget = slicer.app.layoutManager().sliceWidget(tag)
         composite = widget.mrmlSliceCompositeNode()

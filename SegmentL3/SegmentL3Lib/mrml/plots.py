@@ -3,6 +3,8 @@
 import slicer
 import vtk
 
+MARKER_SIZE = 4
+
 
 def add_chart(title: str, x_title: str):
     """Add an empty chart; returns its vtkMRMLPlotChartNode."""
@@ -33,7 +35,8 @@ def add_curve(chart, name: str, x_name: str, color):
     curve.SetXColumnName(x_name)
     curve.SetYColumnName(name)
     curve.SetPlotType(slicer.vtkMRMLPlotSeriesNode.PlotTypeScatter)
-    curve.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleNone)
+    curve.SetMarkerStyle(slicer.vtkMRMLPlotSeriesNode.MarkerStyleCircle)  # a curve of one point has no line
+    curve.SetMarkerSize(MARKER_SIZE)
     curve.SetColor(*color)
     chart.AddAndObservePlotSeriesNodeID(curve.GetID())
     return curve
