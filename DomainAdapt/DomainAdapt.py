@@ -237,7 +237,7 @@ class DomainAdaptWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if not self._parameterNode:
             return
         self.run.setProblem(self._findProblem(self.logic.checkAdaptation))
-        problem = self._findProblem(self.logic.checkTarget)
+        problem = self._findProblem(self.logic.checkComparison)
         self.ui.shiftButton.enabled = problem is None
         self.ui.shiftButton.toolTip = problem or _("Find out how far the new scans are from what the model knows.")
         self._synthesis.setProblem(self._findProblem(self.logic.checkDrawing))
@@ -302,9 +302,9 @@ class DomainAdaptLogic(ScriptedLoadableModuleLogic):
         """Whether the worker is at work."""
         return self.runner.kind is not None
 
-    def checkTarget(self, parameters):
-        """Find out whether scans can be compared; see `jobs.checkTarget`."""
-        jobs.checkTarget(parameters, self.modelOf(parameters))
+    def checkComparison(self, parameters):
+        """Find out whether scans can be compared; see `jobs.checkComparison`."""
+        jobs.checkComparison(parameters, self.modelOf(parameters))
 
     def checkAdaptation(self, parameters):
         """Find out whether a model can be adapted; see `jobs.checkAdaptation`."""
@@ -327,7 +327,7 @@ class DomainAdaptLogic(ScriptedLoadableModuleLogic):
 
     def compareScans(self, parameters, outputFolder, callbacks, parent):
         """Check the inputs and start a comparison of scans; see `JobRunner`."""
-        self.checkTarget(parameters)
+        self.checkComparison(parameters)
         self.runner.compareScans(parameters, self.modelOf(parameters), outputFolder, callbacks, parent)
 
     def synthesize(self, parameters, callbacks, parent):

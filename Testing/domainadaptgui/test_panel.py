@@ -56,7 +56,6 @@ def test_panel_offers_the_shipped_model_and_says_what_is_missing(panel):
 def test_method_has_to_be_chosen(panel, scans):
     panel.ui.targetFolderEdit.currentPath = str(scans)
     assert panel.ui.targetLabel.text == "2 scans"
-    assert panel.ui.shiftButton.enabled
     assert panel.ui.applyButton.toolTip == "Choose a method from the list."
 
 
@@ -216,6 +215,7 @@ def test_job_that_was_refused_leaves_nothing(panel, scans):
 @pytest.mark.parametrize("button", ["applyButton", "shiftButton"])
 def test_answer_that_says_nothing_is_not_taken_for_a_result(panel, scans, button):
     panel.behave("lie")
+    panel.ui.sourceFolderEdit.currentPath = str(scans)
     panel.choose(scans)
     getattr(panel.ui, button).click()
     panel.wait()
@@ -274,8 +274,16 @@ def test_interrupted_job_can_be_discarded(panel, scans):
     assert not is_shown(panel.ui.jobSection)
 
 
-def test_scans_are_compared(panel, scans):
+def test_comparison_needs_known_scans(panel, scans):
     panel.ui.targetFolderEdit.currentPath = str(scans)
+    assert not panel.ui.shiftButton.enabled
+    assert panel.ui.shiftButton.toolTip.startswith("Choose scans to compare with")
+    panel.ui.sourceFolderEdit.currentPath = str(scans)
+    assert panel.ui.shiftButton.enabled
+
+
+def test_scans_are_compared(panel, scans):
+    panel.ui.sourceFolderEdit.currentPath = panel.ui.targetFolderEdit.currentPath = str(scans)
     panel.ui.shiftButton.click()
     assert panel.ui.applyButton.text == "Cancel"
     assert not is_shown(panel.ui.pauseButton)
@@ -287,7 +295,7 @@ def test_scans_are_compared(panel, scans):
 
 def test_comparison_of_scans_can_be_cancelled(panel, scans):
     panel.behave("hang")
-    panel.ui.targetFolderEdit.currentPath = str(scans)
+    panel.ui.sourceFolderEdit.currentPath = panel.ui.targetFolderEdit.currentPath = str(scans)
     panel.ui.shiftButton.click()
     panel.ui.applyButton.click()
     assert not panel.logic.isRunning
@@ -352,6 +360,7 @@ def test_model_of_several_images_cannot_be_adapted(panel, scans, models_folder):
 
 @pytest.mark.parametrize("method", ["shift", "adapt"])
 def test_closing_the_scene_does_not_disturb_a_run(panel, scans, method):
+    panel.ui.sourceFolderEdit.currentPath = str(scans)
     panel.choose(scans)
     (panel.ui.shiftButton if method == "shift" else panel.ui.applyButton).click()
     slicer.mrmlScene.Clear(0)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,7 +103,8 @@ class JobRunner:
 
         def failed(reason):
             if not jobfolder.hasBegun(record):
-                jobfolder.discard(record)
+                with suppress(SegmentL3Error):  # the reason of the failure matters more than files that stay
+                    jobfolder.discard(record)
             callbacks.failed(reason)
 
         self._record = record

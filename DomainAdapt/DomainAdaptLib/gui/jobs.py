@@ -38,6 +38,17 @@ def checkTarget(parameters, model: ModelChoice) -> None:
             raise UsageError(f'"{node.GetName()}": {problem}')
 
 
+def checkComparison(parameters, model: ModelChoice) -> None:
+    """Find out before a comparison of scans whether all that it needs has been chosen.
+
+    Raises:
+        UsageError: what is missing.
+    """
+    checkTarget(parameters, model)
+    if not imagesIn(parameters.sourceFolder):
+        raise UsageError(_("Choose scans to compare with under Known scans and labels: such as the model knows."))
+
+
 def findMethodProblem(method, parameters) -> str | None:
     """What a method needs and does not have, in words for the list of methods; None where it has all."""
     if method.needs_source and not imagesIn(parameters.sourceFolder):
