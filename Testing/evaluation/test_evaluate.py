@@ -5,10 +5,10 @@ import csv
 import pytest
 import torch
 
-from DomainAdaptLib.cli import main, recipe_names
+from DomainAdaptLib.cli import main
 from DomainAdaptLib.evaluation import evaluate
 from DomainAdaptLib.evaluation.evaluate import evaluate_level, evaluate_phantom_tissue, evaluate_tissue
-from DomainAdaptLib.training.recipe import read_recipe, weights_path
+from DomainAdaptLib.training.recipe import read_recipe, recipe_names, weights_path
 from DomainAdaptLib.training.shipping import ship
 from evaluation.cases import level_answer, measured_slice
 from SegmentL3Lib.errors import InputError

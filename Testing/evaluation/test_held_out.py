@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from DomainAdaptLib.cli import recipe_names
 from DomainAdaptLib.evaluation import held_out
 from DomainAdaptLib.evaluation.held_out import held_out_cases, held_out_models, names_that_measure
+from DomainAdaptLib.training.recipe import recipe_names
 from SegmentL3Lib.errors import InputError, ModelError
 
 RECIPES = {

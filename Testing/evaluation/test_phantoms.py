@@ -6,14 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from DomainAdaptLib.cli import recipe_names
 from DomainAdaptLib.evaluation import phantom_slices, phantom_spines
 from DomainAdaptLib.evaluation.generated import generate
 from DomainAdaptLib.evaluation.phantom_slices import is_hard, phantom_slice
 from DomainAdaptLib.evaluation.phantom_spines import ABSENT, SLICE_MM, phantom_scans, variant_of
 from DomainAdaptLib.synthesis.spine import VARIANTS, Spine
 from DomainAdaptLib.synthesis.structures import Structure
-from DomainAdaptLib.training.recipe import read_recipe
+from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from SegmentL3Lib.labels import load_labels
 
 WITHOUT_FLUID = SimpleNamespace(organs=SimpleNamespace(ascites=None))

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from DomainAdaptLib.cli import main, recipe_names
+from DomainAdaptLib.cli import main
 from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
 from DomainAdaptLib.training.loop import train
 from DomainAdaptLib.training.losses import segmentation_loss
 from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
-from DomainAdaptLib.training.recipe import read_recipe
+from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
 from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
 from SegmentL3Lib.networks import build_network

@@ -1,7 +1,9 @@
 """What commands have in common."""
 
 import argparse
+from pathlib import Path
 
+from SegmentL3Lib.errors import InputError
 from SegmentL3Lib.progress import Progress, seldom
 
 MODEL_HELP = "imported model, shipped model, or folder of a MONAI bundle"
@@ -18,3 +20,27 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def logged(logger) -> Progress:
     """Progress as lines of the log, one a second where the same goes on."""
     return seldom(lambda fraction, text: logger.info("%3.0f %% %s", 100 * fraction, text), 1.0)
+
+
+def add_work(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add the folder with what training leaves."""
+    parser.add_argument("--work", type=Path, default=Path("training"), metavar="DIR", help=text)
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """Add the number of threads."""
+    parser.add_argument("--threads", type=int, default=0, help="threads of the networks; all cores if 0")
+
+
+def set_threads(count: int) -> None:
+    """Use so many threads; 0 leaves it to PyTorch, which is imported no earlier than a command needs it."""
+    import torch
+
+    if count:
+        torch.set_num_threads(count)
+
+
+def check_reference_scans(folder: Path) -> None:
+    """Raises ``InputError`` where a folder holds no reference scans."""
+    if not any(folder.glob("*/ct.nii.gz")):
+        raise InputError(f"There are no reference scans in {folder}: it needs one folder a case, with ct.nii.gz in it.")

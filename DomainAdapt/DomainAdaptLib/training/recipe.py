@@ -6,6 +6,11 @@ from pathlib import Path
 from ..resources import resource_path
 
 
+def recipe_names() -> list[str]:
+    """Models that can be made, by name."""
+    return sorted(path.stem for path in resource_path("Recipes").glob("*.json"))
+
+
 def read_recipe(name: str) -> dict:
     """Recipe of a shipped model, such as ``l3_tissue_2d``, from ``Resources/Recipes``."""
     return json.loads(resource_path("Recipes", f"{name}.json").read_text(encoding="utf-8"))

@@ -1,0 +1,43 @@
+"""``domain-adapt train``: make a model by its recipe."""
+
+import argparse
+from pathlib import Path
+
+from SegmentL3Lib.resources import resource_path as segment_l3_resource
+
+from ..training.recipe import recipe_names
+from .options import add_threads, add_work, check_reference_scans, set_threads
+
+# Brain lesions are learned from maps of the brain, not from scans of the trunk.
+_WITHOUT_CT = ("brain_lesions_3d",)
+
+
+def add_to(commands) -> None:
+    """Add the command."""
+    train = commands.add_parser("train", help="train a model by its recipe, measure it and write its package")
+    train.set_defaults(command=_train)
+    train.add_argument("model", choices=recipe_names(), help="model to make")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    add_work(train, "material, checkpoints and weights")
+    train.add_argument(
+        "--out", type=Path, default=segment_l3_resource("Models"), metavar="DIR", help="folder of the packages"
+    )
+    train.add_argument("--device", default="cpu", help='where to train, such as "cpu" or "cuda"')
+    train.add_argument("--workers", type=int, default=0, help="processes that make samples beside the training")
+    add_threads(train)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    if arguments.model not in _WITHOUT_CT:
+        check_reference_scans(arguments.data)
+    set_threads(arguments.threads)
+    from ..evaluation.card import card_sections
+    from ..training.make_model import prepare, train_model
+    from ..training.shipping import ship
+
+    prepare(arguments.model, arguments.data, arguments.work)
+    train_model(
+        arguments.model, arguments.work, data=arguments.data, device=arguments.device, workers=arguments.workers
+    )
+    sections = card_sections(arguments.model, arguments.data, arguments.work, arguments.workers)
+    ship(arguments.model, arguments.work, sections, arguments.out)
