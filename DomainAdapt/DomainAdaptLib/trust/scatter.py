@@ -28,7 +28,7 @@ def write_scatter(bench: Bench, held_out: HeldOut, path: Path) -> None:
     columns = 3
     rows = -(-len(labels) // columns)
     step = SIDE + GAP + MARGIN
-    image = Image.new("RGB", (columns * step + GAP, rows * (step + TITLE_HEIGHT) + 46), "white")
+    image = Image.new("RGB", (columns * step + GAP, rows * (step + TITLE_HEIGHT) + 10), "white")
     draw = ImageDraw.Draw(image)
     structures = np.array([result.structure for result in bench.results])
     drawn = np.array([result.source == DRAWN for result in bench.results])
@@ -36,7 +36,7 @@ def write_scatter(bench: Bench, held_out: HeldOut, path: Path) -> None:
         corner = MARGIN + number % columns * step, TITLE_HEIGHT + number // columns * (step + TITLE_HEIGHT)
         chosen = structures == label.id
         _panel(draw, corner, label.name, bench.dice[chosen], held_out.dice[chosen], drawn[chosen])
-    bottom = image.height - 36
+    bottom = image.height - 30
     draw_text(draw, (MARGIN, bottom), "true Dice to the right, estimated Dice upward;", 16, INK)
     draw_text(draw, (MARGIN + 360, bottom), "drawn slices", 16, _DRAWN_COLOR)
     draw_text(draw, (MARGIN + 470, bottom), "phantoms", 16, _PHANTOM_COLOR)

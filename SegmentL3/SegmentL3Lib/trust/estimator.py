@@ -43,7 +43,7 @@ class Estimator:
         trees: from ``inputs`` to Dice.
         bands: by structure, from the lowest range to the highest; the first begins at 0.
         coverage: share of results whose true value lies within the interval.
-        expected: lowest Dice, by structure, that results of undisturbed slices usually reach.
+        expected: lowest estimate, by structure, that results of undisturbed slices usually get.
     """
 
     trees: Trees

@@ -25,7 +25,7 @@ def with_estimate(
     Args:
         report: of the checks (``quality.assess``).
         estimate: of the same result.
-        expected: lowest Dice, by structure, that results of undisturbed slices usually reach.
+        expected: lowest estimate, by structure, that results of undisturbed slices usually get.
         area_cm2: measured areas by tissue; one that is not given (None) gets no interval either.
     """
     refused = {tissue.segment for tissue in load_tissues() if area_cm2.get(tissue.id, 0.0) is None}
