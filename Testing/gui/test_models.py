@@ -5,6 +5,9 @@ import sys
 from gui.predictionfiles import NOTE, ROW, write_model_row
 from host import pump_for, pump_until
 from SegmentL3Lib.gui.modelrow import ModelRow, sizeText
+from SegmentL3Lib.tasks import load_tasks
+
+SHIPPED_TASKS = [task.id for task in load_tasks()]
 
 
 def shown_rows(panel):
@@ -55,9 +58,9 @@ def write_package(tmp_path, **changes):
     return folder / write_model_row(folder, **changes)
 
 
-def test_shipped_task_stays_first_and_imported_models_come_after_it(panel, models_folder):
+def test_shipped_tasks_stay_first_and_imported_models_come_after_them(panel, models_folder):
     panel.use_model(models_folder)
-    assert offered_tasks(panel) == ["body_composition_l3", "model:abdomen"]
+    assert offered_tasks(panel) == [*SHIPPED_TASKS, "model:abdomen"]
 
 
 def test_import_asks_for_a_zip_file_or_a_folder(panel, host, tmp_path):
@@ -104,7 +107,7 @@ def test_damaged_model_is_listed_with_its_reason_and_not_offered(panel, models_f
     panel.widget.models.refresh()
     panel.wait_for_models()
     assert shown_rows(panel) == [("broken", "damaged")]
-    assert offered_tasks(panel) == ["body_composition_l3"]
+    assert offered_tasks(panel) == SHIPPED_TASKS
     assert panel.ui.modelsTable.item(0, 0).toolTip() == "The file plans.json is missing."
     panel.ui.modelsTable.selectRow(0)
     assert "The file plans.json is missing." in panel.ui.modelLabel.text
