@@ -25,7 +25,7 @@ _STATISTICS = {
     "mean": "Mean value, without air",
     "deviation": "Standard deviation, without air",
     "contrast": "Range of gray values (1st to 99th percentile)",
-    "noise": "Noise (standard deviation)",
+    "noise": "Noise from voxel to voxel (standard deviation)",
     "noise_percent_of_contrast": "Noise, % of the range",
     "sharpness": "Sharpness (1: every voxel by itself; less: smoother)",
     "pixel_mm": "Pixel size, mm",

@@ -19,6 +19,7 @@ _LAYERS = 3
 # How many times the distance within the old scanner itself the distance of features may be.
 _LIKE, _UNLIKE = 2.0, 5.0
 _LAPLACE = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
+_AIR_SHARE = 0.2  # of the range of gray values, below which there is air
 _STRONGEST_CHANGE = 1.25  # factor from which a difference is named
 _MADE_NORMAL = 1.4826  # standard deviation of a normal distribution by its median absolute deviation
 
@@ -129,9 +130,10 @@ def _scan_statistics(scan: Volume) -> tuple[float, ...]:
     planes = array[chosen].astype(np.float32)
     low, high = np.percentile(planes, (1, 99))
     contrast = max(float(high - low), 1e-6)
-    seen = planes[planes > low + 0.05 * contrast]
+    threshold = low + _AIR_SHARE * contrast
+    seen = planes[planes > threshold]
     seen = seen if seen.size else planes
-    noise = float(np.median([_noise(plane) for plane in planes]))
+    noise = float(np.median([_noise(plane, threshold) for plane in planes]))
     near = np.abs(np.diff(planes, axis=2)).mean()
     far = np.abs(planes[:, :, 2:] - planes[:, :, :-2]).mean()
     spacing = scan.geometry.spacing
@@ -148,14 +150,17 @@ def _scan_statistics(scan: Volume) -> tuple[float, ...]:
     )
 
 
-def _noise(plane: np.ndarray) -> float:
-    """Standard deviation of white noise: median of what is left after all that is locally straight is taken away."""
+def _noise(plane: np.ndarray, threshold: float) -> float:
+    """Standard deviation of noise: median of what is left of the body after all that is locally straight is taken away.
+
+    Right for noise that differs from voxel to voxel; grainy noise comes out too small.
+    """
     if min(plane.shape) < 3:
         return 0.0
     view = np.lib.stride_tricks.sliding_window_view(plane, (3, 3))
     rest = np.einsum("yxij,ij->yx", view, _LAPLACE) / 6
-    changing = rest[rest != 0]  # air that was flattened has no noise
-    return float(_MADE_NORMAL * np.median(np.abs(changing))) if changing.size else 0.0
+    body = rest[plane[1:-1, 1:-1] > threshold]
+    return float(_MADE_NORMAL * np.median(np.abs(body))) if body.size else 0.0
 
 
 def _sentence(degree: str, ratio: float, new: ScannerStatistics, old: ScannerStatistics) -> str:
