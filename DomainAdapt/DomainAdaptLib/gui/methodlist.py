@@ -34,9 +34,10 @@ class MethodList:
         if problems != self._problems:
             self._problems = dict(problems)
             self._fill()
-        self._table.clearSelection()
-        for row, method in enumerate(self._methods):
-            if method.name == name and not problems[name]:
+        wanted = [row for row, method in enumerate(self._methods) if method.name == name and not problems[name]]
+        if self._selectedRows() != wanted:
+            self._table.clearSelection()
+            for row in wanted:
                 self._table.selectRow(row)
         self._table.blockSignals(blocked)
 
@@ -49,9 +50,11 @@ class MethodList:
                     self._table.item(row, column).setFlags(qt.Qt.NoItemFlags)
 
     def _onSelected(self):
-        rows = [index.row() for index in self._table.selectionModel().selectedRows()]
-        if rows:
-            self._chosen(self._methods[rows[0]].name)
+        for row in self._selectedRows():
+            self._chosen(self._methods[row].name)
+
+    def _selectedRows(self):
+        return [index.row() for index in self._table.selectionModel().selectedRows()]
 
 
 def loadMethods() -> tuple:

@@ -64,23 +64,30 @@ class ScansForm:
     def _showVolumes(self):
         ticked = {node.GetID() for node in targetVolumes(self._parameters)}
         nodes = [node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if _isScan(node)]
-        self._shownVolumes = [node.GetID() for node in nodes]
         table = self._ui.volumesList
         blocked = table.blockSignals(True)
-        table.clear()
+        # The items stay where they are the same: this may be called while one of them is being ticked.
+        if [(node.GetID(), node.GetName()) for node in nodes] != self._shownVolumes:
+            self._fillVolumes(nodes)
+        for row, (identifier, _name) in enumerate(self._shownVolumes):
+            table.item(row).setCheckState(qt.Qt.Checked if identifier in ticked else qt.Qt.Unchecked)
+        table.blockSignals(blocked)
+
+    def _fillVolumes(self, nodes):
+        self._shownVolumes = [(node.GetID(), node.GetName()) for node in nodes]
+        self._ui.volumesList.clear()
         for node in nodes:
             item = qt.QListWidgetItem(node.GetName())
             item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsUserCheckable)
-            item.setCheckState(qt.Qt.Checked if node.GetID() in ticked else qt.Qt.Unchecked)
-            table.addItem(item)
-        table.blockSignals(blocked)
+            item.setCheckState(qt.Qt.Unchecked)
+            self._ui.volumesList.addItem(item)
 
     def _onTicked(self, _item=None):
         if self._parameters is None:
             return
         table = self._ui.volumesList
         rows = [row for row in range(table.count) if table.item(row).checkState() == qt.Qt.Checked]
-        nodes = [slicer.mrmlScene.GetNodeByID(self._shownVolumes[row]) for row in rows]
+        nodes = [slicer.mrmlScene.GetNodeByID(self._shownVolumes[row][0]) for row in rows]
         setTargetVolumes(self._parameters, [node for node in nodes if node is not None])
 
     def _writer(self, parameter) -> Callable[[str], None]:
