@@ -1,5 +1,6 @@
 """What is done when memory does not suffice, and how little is needed."""
 
+import math
 import os
 import subprocess
 import sys
@@ -20,16 +21,16 @@ from SegmentL3Lib.models.plan import Window
 ROOT = Path(__file__).resolve().parents[2]
 EXHAUSTED = RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 GRAPHICS = torch.device("cuda")
-PEAK = """
+CLASSES, SHAPE = (2, 60), (600, 64, 64)
+PEAKS = f"""
 import resource, torch
-from dataclasses import replace
 from inference.small_models import UNCHANGED, model, scan, stage
 from SegmentL3Lib.inference import predict
-classes = {classes}
-network = torch.nn.Conv3d(1, classes, 1).eval()
-used = model(stage(network, patch=(16, 64, 64), resampling=UNCHANGED), values=tuple(range(1, classes)))
-predict(used, [scan(shape=(300, 64, 64))], device="cpu")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if {mac} else 1024))
+for classes in {CLASSES}:
+    network = torch.nn.Conv3d(1, classes, 1).eval()
+    used = model(stage(network, patch=(16, 64, 64), resampling=UNCHANGED), values=tuple(range(1, classes)))
+    predict(used, [scan(shape={SHAPE})], device="cpu")
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if {sys.platform == "darwin"} else 1024))
 """
 
 
@@ -96,19 +97,12 @@ def test_messages_of_all_devices_are_known(message):
 
 def test_memory_does_not_grow_with_the_number_of_classes_times_the_volume():
     pytest.importorskip("resource")
-
+    folders = [str(ROOT / folder) for folder in ("SegmentL3", "Testing")]
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {folders!r}\n{PEAKS}"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-
-    def peak(classes: int) -> int:
-        program = PEAK.format(classes=classes, mac=sys.platform == "darwin")
-        folders = [str(ROOT / folder) for folder in ("SegmentL3", "Testing")]
-        code = f"import sys; sys.path[:0] = {folders!r}\n{program}"
-        command = [sys.executable, "-c", code]
-        return int(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
-
-    classes, voxels = 60, 300 * 64 * 64
-    more = peak(classes) - peak(2)
-    assert more < classes * voxels * 4 / 4
+    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    few, many = map(int, result.stdout.split())
+    assert many - few < CLASSES[1] * math.prod(SHAPE) * 4 / 4
 
 
 def test_memory_is_kept_within_and_given_back_after():
