@@ -17,7 +17,8 @@ Each check of `SegmentL3Lib.quality` was run on {count} generated patients at L3
 recipe uses), segmented by the shipped model, first without any defect and then with one defect at a time. "Noticed"
 counts the scans with the defect for which its code was given, "spoke without it" the same code on the scans without
 any. A defect of the file or of the level is a changed entry beside the image; such a row shows that the check reads
-the entry. Limits are in `Resources/Measurements/quality.json`. One command makes all tables again:
+the entry. Limits are in `Resources/Measurements/quality.json`; those of ASCITES and EDEMA were set after a look at some
+of these patients, the others before. One command makes all tables again:
 
     domain-adapt evaluate checks --data DIR --out DIR
 
@@ -29,7 +30,7 @@ _REAL = """
 ## Real scans
 
 What the checks say of the public scans at L3, or at the middle slice where L3 is not in the scan. These files hold no
-facts of the scanner, so kernel, voltage and position are not judged.
+facts of the scanner, so kernel and voltage are not judged, and the position by table and spine only.
 
 {table}
 """
