@@ -19,7 +19,7 @@ from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
 MODEL_VERSION = "0.1.0"
-_LESION_WINDOW = (128, 152, 128)
+_LESION_WINDOW = (160, 160, 128)
 INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)), LESION_MODEL: (4, _LESION_WINDOW)}
 CHANNELS = {
     "l3_tissue_2d": TISSUES,

@@ -1,6 +1,6 @@
 """Refinement of what a network says by what the images show."""
 
-from .dense_crf import CrfParameters, dense_crf
+from .mean_field import CrfParameters, dense_crf
 from .parameters import refinement_parameters
 from .refiner import refine_with_crf
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..volume import Volume
-from .dense_crf import CrfParameters, dense_crf
+from .mean_field import CrfParameters, dense_crf
 
 
 def refine_with_crf(
