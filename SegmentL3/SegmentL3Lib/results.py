@@ -149,6 +149,14 @@ class QualityReport:
             raise ValueError(f'The verdict is "{self.verdict}", but the reasons ask for a worse one.')
 
 
+def report_of(
+    reasons: Iterable[QualityReason], structures: Iterable[StructureQuality] = (), coverage: float | None = None
+) -> QualityReport:
+    """The report with the verdict that the reasons ask for, the worst of them first, else in the order given."""
+    ordered = tuple(sorted(reasons, key=lambda reason: EFFECTS.index(reason.effect), reverse=True))
+    return QualityReport(verdict_of(ordered), ordered, tuple(structures), coverage)
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """Everything that one run found; slice numbers and segmentation are in the file's own order.

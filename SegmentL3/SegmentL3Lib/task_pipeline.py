@@ -16,9 +16,9 @@ from .pipeline import software_versions
 from .postprocess import clean, slice_consistency, slice_order
 from .progress import Progress, part, silent
 from .quality.contrasts import background_value, contrast_reasons, grid_reasons, refuse_unsuitable
-from .quality.lesions import lesion_reasons, report_of
+from .quality.lesions import lesion_reasons
 from .refiners import refine_labels
-from .results import QualityReason
+from .results import QualityReason, report_of
 from .structure_volumes import structure_volumes
 from .task_results import Consistency, TaskResult
 from .tasks import Task

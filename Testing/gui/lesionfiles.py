@@ -4,9 +4,8 @@ import numpy as np
 
 from gui.torso import torso
 from SegmentL3Lib.measure.lesions import measure_lesions
-from SegmentL3Lib.quality.lesions import report_of
 from SegmentL3Lib.report.lesion_files import write_task_files
-from SegmentL3Lib.results import QualityReason
+from SegmentL3Lib.results import QualityReason, report_of
 from SegmentL3Lib.structure_volumes import structure_volumes
 from SegmentL3Lib.task_results import Consistency, TaskResult
 from SegmentL3Lib.tasks import find_task

@@ -407,6 +407,17 @@ def test_report_says_that_segments_were_edited(panel, scan, tmp_path):
     assert "edited by hand" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_corrected_slice_is_kept_as_a_reference(panel, scan, tmp_path, monkeypatch):
+    from SegmentL3Lib.trust.own_references import list_references
+
+    monkeypatch.setenv("SEGMENTL3_REFERENCES", str(tmp_path / "references"))
+    panel.run()
+    halve_muscle(panel.parameters.outputSegmentation, scan[0])
+    pump_until(lambda: is_shown(panel.ui.editedLabel), 5)
+    panel.ui.keepReferenceButton.click()
+    assert list_references() == ["case-1"] and "case-1" in panel.ui.statusLabel.text
+
+
 def test_apply_is_off_and_says_so_without_a_scan(panel):
     panel.parameters.inputVolume = None
     assert not panel.ui.applyButton.enabled

@@ -42,7 +42,8 @@ def test_the_sentence_says_what_how_much_and_what_is_usual():
 
 
 def test_the_worst_comes_first():
-    assert [found.effect for found in low_quality([BAD_BONE, RUINED], EXPECTED)] == ["unusable", "check"]
+    report = with_estimate(QualityReport("good"), Estimate((BAD_BONE, RUINED), 0.95), EXPECTED, AREAS)
+    assert [found.effect for found in report.reasons] == ["unusable", "check"]
 
 
 def test_no_estimate_is_a_reason_to_check():

@@ -81,5 +81,19 @@ def exportReport(result: Result, isEdited: bool, volumeNode, path: str) -> None:
     write_report_html(noted, labels, overview_png(noted, volume_of(volumeNode), labels), path)
 
 
+def keepReference(result: Result, volumeNode) -> str:
+    """Keep the measured slice, as its labels are now, among the user's own references.
+
+    Returns:
+        The name that it got.
+
+    Raises:
+        InputError: the slice has no labels or no body in it, or nothing can be written.
+    """
+    from ..trust.own_references import add_reference
+
+    return add_reference(volume_of(volumeNode), result.segmentation, result.slice_index)
+
+
 def _withNote(result, note):
     return replace(result, measurements=replace(result.measurements, notes=(note, *result.measurements.notes)))

@@ -39,6 +39,7 @@ class L3Results:
         ui.editButton.connect("clicked(bool)", self.onEdit)
         ui.exportCsvButton.connect("clicked(bool)", self.onExportCsv)
         ui.exportReportButton.connect("clicked(bool)", self.onExportReport)
+        ui.keepReferenceButton.connect("clicked(bool)", self.onKeepReference)
 
     def show(self, segmentation, volume) -> None:
         """Measure the segments of a result as they are now and show the numbers."""
@@ -90,3 +91,11 @@ class L3Results:
             with errorsShown(_("The report could not be saved.")):
                 exporter.exportReport(self.measured.result, self._isEdited, self._volume, path)
                 self._say(_("Saved {path}").format(path=path))
+
+    def onKeepReference(self, _checked=False) -> None:
+        """Keep the slice with its labels as an example by which later results are judged."""
+        if self.measured is None:
+            return
+        with errorsShown(_("The slice could not be kept as a reference.")):
+            name = exporter.keepReference(self.measured.result, self._volume)
+            self._say(_("Kept as reference {name}; later results are judged by it too.").format(name=name))

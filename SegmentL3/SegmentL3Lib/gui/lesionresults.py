@@ -7,12 +7,11 @@ from slicer.i18n import tr as _
 
 from ..mrml import display, lesions
 from ..mrml.task_record import read_task_record
-from ..results import QualityReport
 from ..structure_names import match_structure
 from ..tasks import find_task
 from . import exporter, tableview
 from .errordisplay import errorsShown
-from .resultsection import VERDICT_COLORS
+from .qualitysection import qualityText
 from .segmenteditor import openSegmentEditor
 
 
@@ -85,19 +84,6 @@ class LesionResults:
 
     def _onCellClicked(self, row, _column):
         display.jump_to(lesions.place_ras(self.lesions[row]))
-
-
-def qualityText(quality: QualityReport) -> str:
-    """Verdict as a colored dot and a word, with reasons and advice below."""
-    words = {"good": _("Good"), "check": _("Check"), "unusable": _("Unusable")}
-    dot = f'<span style="color:{VERDICT_COLORS[quality.verdict]}; font-size:large">\u25cf</span>'
-    reasons = "".join(
-        f"<li>{html.escape(reason.text)} <i>{html.escape(reason.advice)}</i></li>" for reason in quality.reasons
-    )
-    listed = f'<ul style="margin-top:2px; margin-bottom:2px; margin-left:-20px">{reasons}</ul>'
-    return _("{dot} Quality: <b>{word}</b>{reasons}").format(
-        dot=dot, word=words[quality.verdict], reasons=listed if reasons else _(". No reason for doubt was found.")
-    )
 
 
 def _summary(title, scanName, found):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from ..quality import codes
-from ..results import EFFECTS, QualityReason, QualityReport, StructureQuality, verdict_of
+from ..results import QualityReason, QualityReport, StructureQuality, report_of
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,7 @@ def estimates_of_values(values) -> Estimates:
 
 def with_estimates(quality: QualityReport, estimates: Estimates) -> QualityReport:
     """A verdict of the checks, made worse where the estimates ask for it."""
-    reasons = tuple(sorted((*estimates.reasons, *quality.reasons), key=_badness, reverse=True))
-    return QualityReport(verdict_of(reasons), reasons, estimates.structures, estimates.coverage)
-
-
-def _badness(reason: QualityReason) -> int:
-    return EFFECTS.index(reason.effect)
+    return report_of((*estimates.reasons, *quality.reasons), estimates.structures, estimates.coverage)
 
 
 def _read(kind, values: Mapping):

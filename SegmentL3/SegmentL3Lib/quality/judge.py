@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..results import EFFECTS, LevelResult, Measurements, Patient, QualityReport, verdict_of
+from ..results import LevelResult, Measurements, Patient, QualityReport, report_of
 from ..volume import Volume
 from . import (
     arms,
@@ -82,5 +82,4 @@ def judge_subject(subject: Subject) -> QualityReport:
     """Verdict on a slice with the reasons, worst first: what all of ``CHECKS`` say, and the warnings of the reader."""
     reasons = [found for check in CHECKS if (found := check(subject))]
     reasons += [reason("FILE_WARNING", CHECK, warning) for warning in subject.volume.warnings]
-    reasons.sort(key=lambda found: EFFECTS.index(found.effect), reverse=True)
-    return QualityReport(verdict_of(reasons), tuple(reasons))
+    return report_of(reasons)

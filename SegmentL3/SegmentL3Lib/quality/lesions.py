@@ -1,14 +1,12 @@
 """How far a segmentation of lesions can be trusted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from ..results import QualityReason, QualityReport
+from ..results import CHECK, NOTE, QualityReason
 from ..tasks import limit
 from ..volume import Geometry, LabelMap
-
-_EFFECTS = ("note", "check", "unusable")  # from harmless to worst
 
 
 def lesion_reasons(labels: LabelMap, values: Mapping[str, int]) -> list[QualityReason]:
@@ -23,19 +21,12 @@ def lesion_reasons(labels: LabelMap, values: Mapping[str, int]) -> list[QualityR
     return [reason for reason in checks if reason is not None]
 
 
-def report_of(reasons: Sequence[QualityReason]) -> QualityReport:
-    """The verdict that reasons lead to, with the worst of them first."""
-    ordered = sorted(reasons, key=lambda reason: _EFFECTS.index(reason.effect), reverse=True)
-    worst = ordered[0].effect if ordered else "note"
-    return QualityReport("good" if worst == "note" else worst, tuple(ordered))
-
-
 def _none(lesions: np.ndarray) -> QualityReason | None:
     if lesions.any():
         return None
     return QualityReason(
         "NO_LESION",
-        "note",
+        NOTE,
         "No lesion was found.",
         "Small or faint lesions can be missed: read the scan all the same.",
     )
@@ -47,7 +38,7 @@ def _at_edge(lesions: np.ndarray) -> QualityReason | None:
         return None
     return QualityReason(
         "LESION_AT_EDGE",
-        "check",
+        CHECK,
         "A lesion reaches the edge of the scan: what lies beyond is not in its volume and diameters.",
         "Use a scan that shows the whole head, or look whether it is a lesion at all.",
     )
@@ -59,7 +50,7 @@ def _thick(geometry: Geometry) -> QualityReason | None:
         return None
     return QualityReason(
         "SLICES_THICK",
-        "check",
+        CHECK,
         f"The slices of the first image lie {thickest:.1f} mm apart: small lesions can be missed.",
         "Use a 3D acquisition if there is one.",
     )

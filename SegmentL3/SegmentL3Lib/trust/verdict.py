@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..labels import load_labels
 from ..measure.tissues import load_tissues
 from ..quality.reasons import CHECK, UNUSABLE, reason
-from ..results import EFFECTS, QualityReason, QualityReport, StructureQuality, verdict_of
+from ..results import QualityReason, QualityReport, StructureQuality, report_of
 from .estimate import Estimate
 
 # Below this overlap a mask counts as failed, here and where the estimates are measured.
@@ -32,19 +32,11 @@ def with_estimate(
     structures = tuple(
         replace(item, area_interval_cm2=None) if item.structure in refused else item for item in estimate.structures
     )
-    reasons = (*low_quality(structures, expected), *report.reasons)
-    worst_first = tuple(sorted(reasons, key=_badness, reverse=True))
-    return replace(
-        report,
-        verdict=verdict_of(worst_first),
-        reasons=worst_first,
-        structures=structures,
-        coverage=estimate.coverage,
-    )
+    return report_of((*low_quality(structures, expected), *report.reasons), structures, estimate.coverage)
 
 
 def low_quality(structures: Sequence[StructureQuality], expected: Mapping[str, float]) -> list[QualityReason]:
-    """What is worse than usual, worst first; nothing where all is as usual."""
+    """What is worse than usual; nothing where all is as usual."""
     names = {label.id: label.name for label in load_labels()}
     if all(item.dice is None for item in structures):
         text = "The quality of the masks could not be estimated: no body was found in the slice."
@@ -60,8 +52,4 @@ def low_quality(structures: Sequence[StructureQuality], expected: Mapping[str, f
             f"{item.dice:.2f} ({low:.2f} to {high:.2f}); {expected[item.structure]:.2f} and more is usual."
         )
         reasons.append(reason("LOW_ESTIMATED_QUALITY", UNUSABLE if decisive else CHECK, text))
-    return sorted(reasons, key=_badness, reverse=True)
-
-
-def _badness(item: QualityReason) -> int:
-    return EFFECTS.index(item.effect)
+    return reasons
