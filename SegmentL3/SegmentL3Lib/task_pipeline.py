@@ -17,7 +17,7 @@ from .postprocess import clean, slice_consistency, slice_order
 from .progress import Progress, part, silent
 from .quality.contrasts import background_value, contrast_reasons, grid_reasons, refuse_unsuitable
 from .quality.lesions import lesion_reasons
-from .refiners import refine_labels
+from .refinement.refiners import refine_labels
 from .results import QualityReason, report_of
 from .structure_volumes import structure_volumes
 from .task_results import Consistency, TaskResult

@@ -60,7 +60,7 @@ class Refinement:
     """Something that is done to the probabilities before they become labels.
 
     Attributes:
-        method: one of ``refiners.REFINERS``.
+        method: one of ``refinement.refiners.REFINERS``.
         parameters: its arguments.
     """
 

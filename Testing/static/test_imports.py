@@ -45,7 +45,6 @@ FLOORS = (
         "locate",
         "segment",
         "refine",
-        "refiners",
         "postprocess",
         "refinement",
         "measure",

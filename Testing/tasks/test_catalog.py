@@ -8,7 +8,7 @@ import pytest
 from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.labels import read_label_table
 from SegmentL3Lib.postprocess import STEPS
-from SegmentL3Lib.refiners import REFINERS
+from SegmentL3Lib.refinement.refiners import REFINERS
 from SegmentL3Lib.resources import resource_path
 from SegmentL3Lib.structure_names import match_structure
 from SegmentL3Lib.tasks import Task, find_task, l3_task, limit, load_tasks, model_folder, why_unavailable

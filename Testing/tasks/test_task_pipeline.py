@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from SegmentL3Lib import refiners
 from SegmentL3Lib.errors import InputError, ModelError, UsageError
 from SegmentL3Lib.inference import predict
 from SegmentL3Lib.models import load_model
+from SegmentL3Lib.refinement import refiners
 from SegmentL3Lib.task_pipeline import run_task
 from SegmentL3Lib.tasks import CleaningStep, Refinement, find_task
 from tasks.heads import LESION_AT, VOXEL_MM, head_images, on_thick_slices

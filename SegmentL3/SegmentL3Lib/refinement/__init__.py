@@ -2,6 +2,6 @@
 
 from .mean_field import CrfParameters, dense_crf
 from .parameters import refinement_parameters
-from .refiner import refine_with_crf
+from .crf_refiner import refine_with_crf
 
 __all__ = ["CrfParameters", "dense_crf", "refine_with_crf", "refinement_parameters"]

@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from .errors import ModelError
-from .tasks import Refinement
-from .volume import Volume
+from ..errors import ModelError
+from ..tasks import Refinement
+from ..volume import Volume
+from .crf_refiner import refine_with_crf
 
 # Takes probabilities, float32 (class, z, y, x), that sum to 1 over the classes, the background being the first; the
 # images that were given, on the same voxels; and the parameters of the catalog. Returns such probabilities.
 Refiner = Callable[[np.ndarray, Sequence[Volume], Mapping[str, float]], np.ndarray]
 
 # By the name of the method in the catalog.
-REFINERS: dict[str, Refiner] = {}
+REFINERS: dict[str, Refiner] = {"dense_crf": refine_with_crf}
 
 
 def refine_labels(refinement: Refinement, probabilities: np.ndarray, images: Sequence[Volume]) -> np.ndarray:
