@@ -35,7 +35,7 @@ def clock(monkeypatch):
 
     def set_times(*times):
         found = iter(times)
-        monkeypatch.setattr(precision.time, "perf_counter", lambda: next(found))
+        monkeypatch.setattr(precision.time, "process_time", lambda: next(found))
 
     return set_times
 
