@@ -44,7 +44,7 @@ def test_every_structure_is_estimated_with_intervals(outcome):
 def test_a_body_unlike_any_known_one_is_not_trusted(outcome):
     quality = outcome[0].quality
     assert quality.verdict != "good"
-    assert any("probably not right" in str(reason) for reason in quality.reasons)
+    assert any("may be wrong" in str(reason) for reason in quality.reasons)
 
 
 def test_the_maps_of_doubt_lie_where_the_slice_lies(outcome):

@@ -48,7 +48,7 @@ def low_quality(structures: Sequence[StructureQuality], expected: Mapping[str, f
         low, high = item.dice_interval
         decisive = item.structure == _DECISIVE and high < _UNUSABLE_DICE
         text = (
-            f"{names[item.structure]} is probably not right: its mask would agree with a reader's at a Dice of "
+            f"{names[item.structure]} may be wrong: its mask would agree with a reader's at a Dice of "
             f"{item.dice:.2f} ({low:.2f} to {high:.2f}); {expected[item.structure]:.2f} and more is usual."
         )
         reasons.append(reason("LOW_ESTIMATED_QUALITY", UNUSABLE if decisive else CHECK, text))
