@@ -13,16 +13,16 @@ from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
-from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
+from SegmentL3Lib.models.shipped import LESION_MODEL, LEVEL_MODEL, TISSUE_MODEL
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
 
 def test_every_shipped_model_has_a_recipe_and_a_card():
-    assert {TISSUE_MODEL, LEVEL_MODEL} == set(recipe_names())
+    assert {TISSUE_MODEL, LEVEL_MODEL, LESION_MODEL} == set(recipe_names())
     for name in recipe_names():
         card = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
-        assert "{figures}" in card and "{phantoms}" in card
+        assert "{figures}" in card and ("{refinement}" if name == LESION_MODEL else "{phantoms}") in card
 
 
 @pytest.mark.parametrize("name", recipe_names())
@@ -35,7 +35,7 @@ def test_phases_build_on_earlier_ones_and_figures_come_from_unseen_patients(name
         assert phase.get("start_from") in [None, *earlier]
         assert set(phase.get("average_of", ())) <= set(earlier)
     never_used = set(recipe.get("not_counted", ()))
-    for run, cases in recipe["measured"].items():
+    for run, cases in recipe.get("measured", {}).items():
         assert set(cases) <= set(phases[run]["without"]) | never_used
 
 
