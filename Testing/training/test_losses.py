@@ -78,7 +78,7 @@ def test_what_is_not_known_is_named(part, text):
 
 
 NETWORKS = {
-    "DeepMedic": {"features": [4, 4, 8, 8], "subsampling": [1, 2], "hidden": [8], "dropout": 0.0},
+    "DeepMedic": {"features": [8, 8, 8], "subsampling": [1, 2], "hidden": [8], "dropout": 0.0},
     "DynUNet": {
         "spatial_dims": 3,
         "in_channels": 1,
