@@ -1,6 +1,7 @@
 """From figures to Dice and area with intervals, and back from the file."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,11 +43,17 @@ def test_low_figures_give_a_low_dice_with_a_wide_interval():
     assert fat.dice_interval == pytest.approx((0.1, 0.7)) and fat.area_interval_cm2 == pytest.approx((50.0, 200.0))
 
 
-def test_a_structure_that_is_not_there_agrees_with_nobody():
+def test_an_area_of_which_hardly_anything_is_known_has_no_interval():
+    unsure = replace(stub(), bands={label.id: (Band(0.0, (-0.1, 0.1), (0.2, 20.0)),) for label in load_labels()})
+    found = unsure.estimate(figures(0.2), [100.0] * LABELS, [0.1] * LABELS)[0]
+    assert found.dice_interval is not None and found.area_interval_cm2 is None
+
+
+def test_nothing_is_estimated_of_a_structure_that_is_not_there():
     missing = figures(0.7)
     missing[0] = np.nan
     found = stub().estimate(missing, [0.0, *[100.0] * (LABELS - 1)], [0.0] * LABELS)
-    assert (found[0].dice, found[0].dice_interval, found[0].area_interval_cm2) == (0.0, (0.0, 0.0), None)
+    assert (found[0].dice, found[0].dice_interval, found[0].area_interval_cm2) == (None, None, None)
     assert np.isfinite(found[1].dice)
 
 

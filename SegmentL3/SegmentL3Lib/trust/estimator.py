@@ -19,6 +19,9 @@ SHIPPED = ("Trust", "estimator.json")
 # Figures whose mean over all structures of the mask counts for each of them too.
 SHARED = ("reverse_best_three", "atlas_dice", "samples_dice", "plausibility")
 
+# From its lower to its upper end an interval of an area may grow so many times; wider ones tell nothing.
+_WIDEST = 4.0
+
 
 @dataclass(frozen=True)
 class Band:
@@ -62,21 +65,22 @@ class Estimator:
             agreement: overlap of the samples of each structure.
 
         Returns:
-            One entry for each label of ``load_labels``; a structure that is not in the mask has a Dice of 0, since
-            any reader who draws it agrees nowhere.
+            One entry for each label of ``load_labels``; nothing is estimated of a structure that is not in the mask,
+            and no interval is given for an area of which hardly anything is known.
         """
         estimates = np.clip(self.trees(inputs(figures)), 0, 1)
         return tuple(
             self._quality(label.id, float(estimates[row]), areas_cm2[row], agreement[row])
             if areas_cm2[row]
-            else StructureQuality(label.id, 0.0, (0.0, 0.0))
+            else StructureQuality(label.id)
             for row, label in enumerate(load_labels())
         )
 
     def _quality(self, structure: str, dice: float, area_cm2: float, agreement: float) -> StructureQuality:
         band = band_of(self.bands[structure], dice)
         low, high = (float(np.clip(dice + error, 0, 1)) for error in band.dice_error)
-        area = tuple(float(area_cm2 * ratio) for ratio in band.area_ratio)
+        known = band.area_ratio[1] <= _WIDEST * band.area_ratio[0]
+        area = tuple(float(area_cm2 * ratio) for ratio in band.area_ratio) if known else None
         return StructureQuality(structure, dice, (low, high), area, float(agreement))
 
 

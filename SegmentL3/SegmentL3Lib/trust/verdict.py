@@ -39,7 +39,7 @@ def low_quality(structures: Sequence[StructureQuality], expected: Mapping[str, f
     """What is worse than usual; nothing where all is as usual."""
     names = {label.id: label.name for label in load_labels()}
     if all(item.dice is None for item in structures):
-        text = "The quality of the masks could not be estimated: no body was found in the slice."
+        text = "The quality of the masks could not be estimated: there is nothing in them, or no body in the slice."
         return [reason("QUALITY_NOT_ESTIMATED", CHECK, text)]
     reasons = []
     for item in structures:
