@@ -113,6 +113,7 @@ def test_nothing_can_be_kept_where_nothing_was_adapted(world):
 def test_a_run_is_taken_up_after_an_interruption(world, monkeypatch):
     folder, entries = world
     monkeypatch.setattr(steps, "CHECKPOINT_EVERY_S", 0)
+    monkeypatch.setattr(protocol, "PROGRESS_INTERVAL_S", 0)
     entries |= {"method": "mean_teacher", "settings": {"steps": 4}}
     whole = serve(folder, {**entries, "out": str(folder / "whole")})[1][-1]
     shown = protocol.EventStream.progress
