@@ -25,7 +25,7 @@ from .run import outcome_lines
 
 PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM = 0.9, 5.0
 # The phantom is nobody: any body size shows how indices and cut-offs look.
-DEMO_PATIENT = {"sex": "female", "height_cm": 168.0, "weight_kg": 72.0}
+DEMO_PATIENT = {"sex": "female", "height_cm": 168.0, "weight_kg": 98.0}
 
 
 def add_to(commands) -> None:
@@ -75,7 +75,7 @@ def _demo(arguments: argparse.Namespace) -> None:
     print_lines(outcome_lines(outcome))
     print_lines(_comparison_lines(outcome.result, phantom))
     print(f"\nThe phantom and its truth are in {phantom_folder}.")
-    print("On a scan of your own: segment-l3 run SCAN --out DIR --sex female --height-cm 168 --weight-kg 72")
+    print("On a scan of your own: segment-l3 run SCAN --out DIR --sex female --height-cm 168 --weight-kg 98")
 
 
 @dataclass(frozen=True)
