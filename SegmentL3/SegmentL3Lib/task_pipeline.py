@@ -18,7 +18,7 @@ from .progress import Progress, part, silent
 from .quality.contrasts import background_value, contrast_reasons, grid_reasons, refuse_unsuitable
 from .quality.lesions import lesion_reasons
 from .refinement.refiners import refine_labels
-from .results import QualityReason, report_of
+from .results import CHECK, NOTE, QualityReason, report_of
 from .structure_volumes import structure_volumes
 from .task_results import Consistency, TaskResult
 from .tasks import Task
@@ -70,7 +70,9 @@ def run_task(
     with clock.timed("measure"):
         lesions = measure_lesions(cleaned, _values(task, task.lesions))
         consistency = _consistency(task, labels, cleaned)
-    notes = [QualityReason("MODEL_NOTE", "note", note) for note in (*model.notes, *prediction.notes)]
+    notes = [QualityReason("MODEL_NOTE", NOTE, note) for note in (*model.notes, *prediction.notes)]
+    if task.caution:
+        notes.append(QualityReason("MODEL_LIMITED", CHECK, task.caution, "Compare every outline with the images."))
     found = lesion_reasons(cleaned, _values(task, task.lesions)) if task.lesions else []
     return TaskResult(
         task=task.id,

@@ -87,6 +87,7 @@ class Task:
         postprocessing: of the labels.
         license: license of the models, as an SPDX identifier.
         limits: what it cannot do, in sentences.
+        caution: what every result has to be read with, and its verdict says; empty where the verdict judges each case.
         duration_s: time measured on two cores, by device, s; devices that nobody has measured are absent.
     """
 
@@ -104,6 +105,7 @@ class Task:
     postprocessing: tuple[CleaningStep, ...]
     license: str
     limits: str
+    caution: str
     duration_s: Mapping[str, float]
 
     @property

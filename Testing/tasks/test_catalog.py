@@ -28,6 +28,7 @@ ENTRY = {
     "postprocessing": list,
     "license": str,
     "limits": str,
+    "caution": str,
     "duration_s": dict,
 }
 INPUT = {"name": str, "synonyms": list, "required": bool, "fluid": (str, type(None)), "description": str}

@@ -52,7 +52,7 @@ def test_lesion_is_found_where_it_is_and_measured(task, images, model):
     assert result.total_lesion_ml == result.volumes[0].volume_ml
     assert result.inputs == {"FLAIR": "given", "T1": "given", "T1c": "given", "T2": "given"}
     assert result.quality.verdict == "check"  # slices of 4 mm
-    assert codes(result) == ["SLICES_THICK"]
+    assert codes(result) == ["SLICES_THICK", "MODEL_LIMITED"]
     assert result.segmentation.geometry == images["FLAIR"].geometry
 
 
