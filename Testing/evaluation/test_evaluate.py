@@ -12,6 +12,7 @@ from DomainAdaptLib.training.recipe import read_recipe, recipe_names, weights_pa
 from DomainAdaptLib.training.shipping import ship
 from evaluation.cases import level_answer, measured_slice
 from SegmentL3Lib.errors import InputError
+from SegmentL3Lib.models.shipped import LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
 
@@ -82,6 +83,7 @@ def test_the_card_of_a_package_shows_the_figures(name, tmp_path):
         build_network(read_recipe(name)["network_def"]).half().state_dict(), weights_path(name, "final", tmp_path)
     )
     (tmp_path / "models").mkdir()
-    ship(name, tmp_path, {"figures": "| real |", "phantoms": "| generated |"}, tmp_path / "models")
+    second = "refinement" if name == LESION_MODEL else "phantoms"
+    ship(name, tmp_path, {"figures": "| real |", second: "| generated |"}, tmp_path / "models")
     card = (tmp_path / "models" / name / "docs" / "README.md").read_text(encoding="utf-8")
     assert "| real |" in card and "| generated |" in card and "{" not in card

@@ -82,7 +82,7 @@ def test_of_several_labeled_slices_one_has_to_be_named(tmp_path):
 
 def test_a_damaged_reference_of_the_user_is_left_out_and_named(tmp_path, caplog):
     (tmp_path / "broken.npz").write_bytes(b"x")
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="SegmentL3Lib"):
         assert all_references(tmp_path) == shipped_references()
     assert "broken.npz" in caplog.text
 
