@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import SimpleITK as sitk
 import slicer
 
@@ -14,7 +13,7 @@ from ..task_results import Lesion
 from ..tasks import Task
 from ..volume import LabelMap
 from .exchange import SEGMENTATION_FILE
-from .prediction import LARGEST_FOR_3D_VOXELS, SegmentEntry, segments_of
+from .prediction import LARGEST_FOR_3D_VOXELS, SegmentEntry, labels_on, new_segmentation, segments_of
 from .segmentations import all_labels, place_beside, write_labels
 from .tables import Column, table_beside, write_table
 from .task_record import TaskRecord, quality_of, write_task_record
@@ -58,10 +57,7 @@ def read_task_run(folder: Path, volume_node, task: Task) -> TaskRun:
         )
     except (RuntimeError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("The computation ended without a usable result. The log below has the details.") from error
-    array = sitk.GetArrayFromImage(image)
-    if array.shape != slicer.util.arrayFromVolume(volume_node).shape:
-        raise InputError("The result does not fit the scan, which has been changed in the meantime. Apply again.")
-    return TaskRun(LabelMap(array.astype(np.uint8, copy=False), geometry_of(volume_node)), segments, record)
+    return TaskRun(labels_on(image, volume_node), segments, record)
 
 
 def publish_task_run(run: TaskRun, volume_node, title: str, segmentation_node=None):
@@ -76,9 +72,7 @@ def publish_task_run(run: TaskRun, volume_node, title: str, segmentation_node=No
     Returns:
         The segmentation node.
     """
-    if segmentation_node is None:
-        name = slicer.mrmlScene.GenerateUniqueName(f"{volume_node.GetName()} {title} segmentation")
-        segmentation_node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    segmentation_node = segmentation_node or new_segmentation(volume_node, title)
     write_labels(run.labelmap, run.segments, volume_node, segmentation_node)
     write_task_record(segmentation_node, run.record)
     place_beside(segmentation_node, volume_node)

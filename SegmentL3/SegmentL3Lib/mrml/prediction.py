@@ -61,10 +61,7 @@ def read_prediction(folder: Path, volume_node, model: str, title: str) -> Predic
         record = _record(document, segments, model, title)
     except (RuntimeError, OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("The computation ended without a usable result. The log below has the details.") from error
-    array = sitk.GetArrayFromImage(image)
-    if array.shape != slicer.util.arrayFromVolume(volume_node).shape:
-        raise InputError("The result does not fit the scan, which has been changed in the meantime. Apply again.")
-    return Prediction(LabelMap(array.astype(np.uint8, copy=False), geometry_of(volume_node)), segments, record)
+    return Prediction(labels_on(image, volume_node), segments, record)
 
 
 def publish_prediction(prediction: Prediction, volume_node, segmentation_node=None):
@@ -78,7 +75,7 @@ def publish_prediction(prediction: Prediction, volume_node, segmentation_node=No
     Returns:
         The segmentation node.
     """
-    segmentation_node = segmentation_node or _new_segmentation(volume_node, prediction.record)
+    segmentation_node = segmentation_node or new_segmentation(volume_node, prediction.record.title)
     write_labels(prediction.labelmap, prediction.segments, volume_node, segmentation_node)
     write_prediction_record(segmentation_node, prediction.record)
     place_beside(segmentation_node, volume_node)
@@ -110,8 +107,21 @@ def segments_of(image) -> tuple[SegmentEntry, ...]:
     return tuple(entries)
 
 
-def _new_segmentation(volume_node, record):
-    name = slicer.mrmlScene.GenerateUniqueName(f"{volume_node.GetName()} {record.title} segmentation")
+def labels_on(image, volume_node) -> LabelMap:
+    """Labels of a file, read with SimpleITK, on the voxels of the scan that they were made for.
+
+    Raises:
+        InputError: the scan has other voxels now.
+    """
+    array = sitk.GetArrayFromImage(image)
+    if array.shape != slicer.util.arrayFromVolume(volume_node).shape:
+        raise InputError("The result does not fit the scan, which has been changed in the meantime. Apply again.")
+    return LabelMap(array.astype(np.uint8, copy=False), geometry_of(volume_node))
+
+
+def new_segmentation(volume_node, title: str):
+    """A vtkMRMLSegmentationNode named after the scan and what was done."""
+    name = slicer.mrmlScene.GenerateUniqueName(f"{volume_node.GetName()} {title} segmentation")
     return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
 
 
