@@ -19,6 +19,7 @@ class Tube:
         gas_above: gas fills the lumen further forward than this many radii from its middle.
         folds: whether folds of the wall reach into the lumen (jejunum).
         haustra: share by which the radius of a colon varies around it.
+        core: share of the lumen's radius that stool fills where the contents only coat the wall; 0 for none.
     """
 
     points: np.ndarray
@@ -27,6 +28,7 @@ class Tube:
     gas_above: float
     folds: bool
     haustra: float
+    core: float = 0.0
 
 
 class Bowel:
@@ -69,7 +71,9 @@ class Bowel:
             contents, gas_above = self._contents(colon)
             folds = contents == Structure.BOWEL_FLUID and not colon and self.rng.uniform() < 0.4
             haustra = self.rng.uniform(0, 0.22) if colon else 0.0
-            tubes.append(Tube(points[start : stop + 1], self._wall(), contents, gas_above, folds, haustra))
+            coats = colon and contents == Structure.ORAL_CONTRAST and self.rng.uniform() < 0.5
+            core = self.rng.uniform(0.5, 0.9) if coats else 0.0
+            tubes.append(Tube(points[start : stop + 1], self._wall(), contents, gas_above, folds, haustra, core))
             start = stop
         return tubes
 
@@ -179,7 +183,7 @@ class Bowel:
         if window is None:
             return
         u, v = canvas.u[window], canvas.v[window]
-        wall, lumen, gas = (np.zeros(u.shape, bool) for _ in range(3))
+        wall, lumen, core, gas = (np.zeros(u.shape, bool) for _ in range(4))
         for (point_u, point_v, _, radius), outer_radius, inner_radius in zip(points, outer, inner, strict=True):
             x, y = u - point_u, v - point_v
             distance = x**2 + y**2
@@ -188,6 +192,7 @@ class Bowel:
             wall |= distance < outer_radius**2
             within = distance < inner_radius**2
             lumen |= within
+            core |= distance < (tube.core * inner_radius) ** 2
             if tube.gas_above > -2:
                 gas |= within & (y < -tube.gas_above * radius)
         wall &= allowed[window]
@@ -195,8 +200,9 @@ class Bowel:
         part = canvas.labels[window]
         part[wall] = Structure.BOWEL_WALL
         part[lumen] = tube.contents
-        if tube.contents == Structure.STOOL:
-            part[lumen & (self.bubbles.at(canvas.z, canvas.shape)[window] > self.bubble_share)] = Structure.BOWEL_GAS
+        part[lumen & core] = Structure.STOOL
+        stool = lumen & (part == Structure.STOOL)
+        part[stool & (self.bubbles.at(canvas.z, canvas.shape)[window] > self.bubble_share)] = Structure.BOWEL_GAS
         if tube.folds:
             part[lumen & (self.fold_noise.at(canvas.z, canvas.shape)[window] > 0.7)] = Structure.BOWEL_WALL
         part[lumen & gas] = Structure.BOWEL_GAS

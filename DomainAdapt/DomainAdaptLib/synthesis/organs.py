@@ -34,7 +34,7 @@ class Organs:
         draw, frame = self.rng.uniform, self.frame
         z = draw(5, 70) - (12 if side < 0 else 0)
         radii = np.array([draw(19, 32), draw(22, 36), draw(42, 62)])
-        center = side * draw(0.46, 0.62) * frame.half_width(z), frame.body_v(z) - draw(-14, 20), z
+        center = side * draw(0.3, 0.6) * frame.half_width(z), frame.body_v(z) - draw(-14, 20), z
         sinus = draw(0.3, 0.6), draw(0.15, 0.4)
         cyst = None
         if draw() < 0.15:

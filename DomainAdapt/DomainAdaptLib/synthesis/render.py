@@ -144,8 +144,25 @@ def _add_texture(image, fine, rng, generator):
     if draw() < 0.15:  # edema of subcutaneous and visceral fat
         haze = torch.relu(smooth_field(generator, shape, draw(8, 40))[0]) * draw(5, 40)
         image = torch.where(fat, image + haze, image)
+    if draw() < 0.1:
+        image = soak_back(image, _among(fine, (Structure.SUBCUTANEOUS_FAT,)), rng, generator)
     drift = smooth_field(generator, shape, 200)[0] * draw(0, 6)
     return image + torch.where(image > -400, drift, torch.zeros(()))
+
+
+def soak_back(
+    image: torch.Tensor, subcutaneous: torch.Tensor, rng: np.random.Generator, generator: torch.Generator
+) -> torch.Tensor:
+    """Edema where a patient lies on it: the fat of the back takes up water, up to all but water.
+
+    Args:
+        image: CT numbers (HU), shape (rows, columns), the back below.
+        subcutaneous: where subcutaneous fat is, same shape.
+    """
+    shape, draw = tuple(image.shape), rng.uniform
+    behind = (torch.arange(shape[0]) / shape[0] - draw(0.5, 0.75)).clamp(min=0)[:, None]
+    water = torch.relu(smooth_field(generator, shape, draw(12, 50))[0] + draw(0, 1)) * behind * draw(100, 500)
+    return torch.where(subcutaneous, torch.minimum(image + water, image.clamp(min=15)), image)
 
 
 def add_subfascial_fat(fine: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -16,10 +16,11 @@ from ..synthesis.render import (
     gaussian_blur,
     render_slice,
     smooth_field,
+    soak_back,
 )
 from .material import DrawnSlice, load_drawn
 
-_MUSCLE, _BOWEL, _OTHER = 3, 6, 7
+_SUBCUTANEOUS_FAT, _MUSCLE, _BOWEL, _OTHER = 1, 3, 6, 7
 
 
 def normalize(hu: torch.Tensor, low: float, high: float) -> torch.Tensor:
@@ -55,6 +56,8 @@ def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tens
     bowel = (classes == _BOWEL) & soft & (image > -40)
     if draw() < 0.4:  # other contents of the bowel: isodense with muscle, or oral contrast
         image = image + bowel * (draw(-35, 35) if draw() < 0.75 else draw(60, 400))
+    if draw() < 0.1:
+        image = soak_back(image, classes == _SUBCUTANEOUS_FAT, rng, generator)
     image = image + soft * smooth_field(generator, shape, 120)[0] * draw(0, 5)
     image = gaussian_blur(image, draw(0, 1.5))
     image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]
