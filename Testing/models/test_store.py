@@ -11,6 +11,7 @@ import pytest
 from models.nnunet_packages import configuration, plans, write_result
 from models.packages import edit_json, write_segmenter
 from SegmentL3Lib.errors import InputError, ModelError, UsageError
+from SegmentL3Lib.models import reader
 from SegmentL3Lib.models import store as store_module
 from SegmentL3Lib.models.store import ModelStore
 from SegmentL3Lib.models_folder import default_models_folder
@@ -47,13 +48,13 @@ def hidden(store) -> list[str]:
 @pytest.fixture
 def inspections(monkeypatch):
     """Names of the packages that are read completely, in their order."""
-    seen, inspect = [], store_module.inspect_package
+    seen, inspect = [], reader.inspect_package
 
     def noted(path):
         seen.append(Path(path).name)
         return inspect(path)
 
-    monkeypatch.setattr(store_module, "inspect_package", noted)
+    monkeypatch.setattr(reader, "inspect_package", noted)
     return seen
 
 
@@ -154,7 +155,7 @@ def test_an_interrupted_import_leaves_nothing_behind(store, package, monkeypatch
     def interrupt(_path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store_module, "inspect_package", interrupt)
+    monkeypatch.setattr(reader, "inspect_package", interrupt)
     with pytest.raises(KeyboardInterrupt):
         store.add(package)
     assert list(store.folder.iterdir()) == []
@@ -249,7 +250,7 @@ def test_a_package_that_breaks_the_reader_does_not_hide_the_others(store, packag
     def fail(_path):
         raise ZeroDivisionError("/home/DOE^JOHN")
 
-    monkeypatch.setattr(store_module, "inspect_package", fail)
+    monkeypatch.setattr(reader, "inspect_package", fail)
     sound, odd = sorted(store.list(), key=lambda info: info.error is not None)
     assert sound.error is None
     assert "ZeroDivisionError" in odd.error

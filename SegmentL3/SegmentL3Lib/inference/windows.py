@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from monai.data.utils import compute_importance_map
 from scipy import ndimage
 
 from ..errors import ModelError
@@ -52,6 +51,8 @@ def importance(window: Window) -> torch.Tensor:
     if not window.gaussian:
         return torch.ones(window.patch_size)
     if window.overlap_scheme == "monai":
+        from monai.data.utils import compute_importance_map  # slow to import, and not needed for models of nnU-Net
+
         return compute_importance_map(window.patch_size, mode="gaussian", sigma_scale=window.sigma_scale)
     weights = torch.ones(())
     for size in window.patch_size:

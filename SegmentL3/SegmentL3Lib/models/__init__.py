@@ -1,24 +1,26 @@
 """Model packages (MONAI bundles in declarative form, nnU-Net v2 result folders): read without running their code."""
 
-from .bundle import Bundle, load_bundle
-from .package_info import PackageInfo
-from .plan import Normalization, Resampling, SegmentationModel, Stage, Structure, Window
-from .reader import inspect_package, load_model
-from .shipped import shipped_model
-from .writing import write_bundle
+import importlib
 
-__all__ = [
-    "Bundle",
-    "Normalization",
-    "PackageInfo",
-    "Resampling",
-    "SegmentationModel",
-    "Stage",
-    "Structure",
-    "Window",
-    "inspect_package",
-    "load_bundle",
-    "load_model",
-    "shipped_model",
-    "write_bundle",
-]
+# Which module has what. It is imported when something of it is first used: a list of models does without PyTorch.
+_MODULES = {
+    "Bundle": "bundle",
+    "Normalization": "plan",
+    "PackageInfo": "package_info",
+    "Resampling": "plan",
+    "SegmentationModel": "plan",
+    "Stage": "plan",
+    "Structure": "plan",
+    "Window": "plan",
+    "inspect_package": "reader",
+    "load_bundle": "bundle",
+    "load_model": "reader",
+    "shipped_model": "shipped",
+    "write_bundle": "writing",
+}
+
+
+def __getattr__(name: str):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

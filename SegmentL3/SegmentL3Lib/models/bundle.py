@@ -1,11 +1,10 @@
 """A model package in memory, and the one reader of packages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from monai.inferers import Inferer
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import ModelError
 from ..networks.registry import network_argument
@@ -28,7 +27,7 @@ class Bundle:
         name: name of the package's folder.
         network: ready for inference: weights loaded, float32, evaluation mode, on the CPU.
         preprocessing: voxel size and gray values the network expects.
-        inferer: runs the network over an image.
+        inferer: runs the network over an image: ``inferer(image, network)``.
         grid_shape: shape of the images the network learned on, (y, x) or (z, y, x); None where the metadata name none.
         channels: names of the output channels, in their order; empty where the metadata name none.
         metadata: content of ``configs/metadata.json``.
@@ -38,7 +37,7 @@ class Bundle:
     name: str
     network: nn.Module
     preprocessing: Preprocessing
-    inferer: Inferer
+    inferer: Callable[..., Tensor]
     grid_shape: tuple[int, ...] | None
     channels: tuple[str, ...]
     metadata: Mapping

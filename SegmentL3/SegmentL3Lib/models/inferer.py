@@ -1,9 +1,7 @@
 """How a network is run over an image: at once, or in overlapping windows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-
-from monai import inferers
 
 from ..errors import ModelError
 from ..networks.literals import is_literal
@@ -12,31 +10,31 @@ from .config import needs_code
 # Arguments that a package may set, by inferer.
 INFERERS = MappingProxyType(
     {
-        "SimpleInferer": (inferers.SimpleInferer, frozenset()),
-        "SlidingWindowInferer": (
-            inferers.SlidingWindowInferer,
-            frozenset({"roi_size", "sw_batch_size", "overlap", "mode", "sigma_scale", "padding_mode", "cval"}),
+        "SimpleInferer": frozenset(),
+        "SlidingWindowInferer": frozenset(
+            {"roi_size", "sw_batch_size", "overlap", "mode", "sigma_scale", "padding_mode", "cval"}
         ),
     }
 )
 
 
-def build_inferer(definition: Mapping) -> inferers.Inferer:
-    """Inferer of a resolved definition.
+def build_inferer(definition: Mapping) -> Callable:
+    """Inferer of MONAI by a resolved definition.
 
     Raises:
         ModelError: an inferer or an argument that is not in the table.
     """
+    from monai import inferers  # slow to import, and not needed to run models of nnU-Net
+
     arguments = dict(definition) if isinstance(definition, Mapping) else {}
     target = arguments.pop("_target_", None)
     name = target.removeprefix("monai.inferers.") if isinstance(target, str) else None
     if name not in INFERERS:
         raise needs_code("inferer._target_", target)
-    constructor, known = INFERERS[name]
     for argument, value in arguments.items():
-        if argument not in known or not is_literal(value):
+        if argument not in INFERERS[name] or not is_literal(value):
             raise ModelError(f'The inferer {name} has the argument "{argument}", which is not known.')
     try:
-        return constructor(**arguments)
+        return getattr(inferers, name)(**arguments)
     except (TypeError, ValueError) as error:
         raise ModelError(f"The inferer {name} cannot be built with the arguments of this package: {error}") from error

@@ -15,7 +15,6 @@ from ..errors import ModelError, SegmentL3Error, UsageError
 from ..files import check_writable_folder, unwritable
 from ..models_folder import default_models_folder
 from .package_info import PackageInfo
-from .reader import inspect_package
 from .records import Records
 from .unpacking import copy_folder, unpack
 
@@ -90,7 +89,7 @@ class ModelStore:
         try:
             with TemporaryDirectory(dir=self.folder, prefix=_IMPORTING) as scratch:
                 package = _package_root(_brought_in(source, Path(scratch, "package")))
-                info = inspect_package(package)
+                info = _inspect(package)
                 self._refuse_twin(info)
                 return self._settle(package, info, source)
         except OSError as error:
@@ -122,7 +121,7 @@ class ModelStore:
             UsageError: there is none of that name.
             ModelError: it cannot be used, or its weights have changed since it was imported.
         """
-        info = replace(inspect_package(self.path(identifier)), identifier=identifier)
+        info = replace(_inspect(self.path(identifier)), identifier=identifier)
         known = self._records.last(identifier)
         if known is not None and known[0].sha256 != info.sha256:
             raise ModelError(f"The weights of {identifier} are not those that were imported. Import it again.")
@@ -141,7 +140,7 @@ class ModelStore:
         path = self.folder / identifier
         try:
             known = self._records.find(path)
-            return known or self._keep(path, inspect_package(path))
+            return known or self._keep(path, _inspect(path))
         except SegmentL3Error as error:
             reason = str(error)
         except Exception as error:  # whatever a package does to its reader, the others are to be listed
@@ -173,6 +172,12 @@ class ModelStore:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > _LEFTOVER_SECONDS:
                     shutil.rmtree(path)
+
+
+def _inspect(package: Path) -> PackageInfo:
+    from . import reader  # imports PyTorch, which takes seconds and is not needed for packages that are known
+
+    return reader.inspect_package(package)
 
 
 def _brought_in(source: Path, folder: Path) -> Path:

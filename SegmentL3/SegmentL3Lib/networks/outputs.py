@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from monai.networks.nets import BasicUNetPlusPlus
 from torch import Tensor, nn
 
 
@@ -14,6 +13,8 @@ def with_ordered_output(network: nn.Module, channels: int, order: Sequence[int])
         channels: of its output.
         order: which of them comes first, second, ...
     """
+    from monai.networks.nets import BasicUNetPlusPlus  # slow to import, and not needed for models of nnU-Net
+
     if list(order) == list(range(channels)) and not isinstance(network, BasicUNetPlusPlus):
         return network
     return OrderedOutput(network, order).train(network.training)

@@ -5,7 +5,6 @@ import inspect
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from monai.networks import nets
 from torch import nn
 
 from ..errors import ModelError
@@ -13,21 +12,20 @@ from .deepmedic import DeepMedic
 from .ioda import IODA
 from .literals import is_literal
 
-NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType(
+OWN_NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType({"DeepMedic": DeepMedic, "IODA": IODA})
+NAMES_IN_MONAI = frozenset(
     {
-        "AttentionUnet": nets.AttentionUnet,
-        "BasicUNet": nets.BasicUNet,
-        "BasicUNetPlusPlus": nets.BasicUNetPlusPlus,
-        "DeepMedic": DeepMedic,
-        "DynUNet": nets.DynUNet,
-        "HighResNet": nets.HighResNet,
-        "IODA": IODA,
-        "SegResNet": nets.SegResNet,
-        "SegResNetDS": nets.SegResNetDS,
-        "SwinUNETR": nets.SwinUNETR,
-        "UNETR": nets.UNETR,
-        "UNet": nets.UNet,
-        "VNet": nets.VNet,
+        "AttentionUnet",
+        "BasicUNet",
+        "BasicUNetPlusPlus",
+        "DynUNet",
+        "HighResNet",
+        "SegResNet",
+        "SegResNetDS",
+        "SwinUNETR",
+        "UNETR",
+        "UNet",
+        "VNet",
     }
 )
 MONAI_NETWORKS = "monai.networks.nets."
@@ -42,7 +40,7 @@ _LARGEST_NUMBER, _LONGEST_LIST, _LONGEST_TEXT = 10_000, 100, 100
 
 def network_names() -> tuple[str, ...]:
     """Names that ``_target_`` of a network definition may have, in alphabetical order."""
-    return tuple(sorted(NETWORKS))
+    return tuple(sorted(NAMES_IN_MONAI | set(OWN_NETWORKS)))
 
 
 def build_network(definition: Mapping) -> nn.Module:
@@ -59,7 +57,7 @@ def build_network(definition: Mapping) -> nn.Module:
     """
     name, arguments = _read(definition)
     try:
-        return NETWORKS[name](**arguments)
+        return _class(name)(**arguments)
     except ModelError:
         raise
     except Exception as error:  # arguments that do not fit together can fail anywhere in the network's own code
@@ -73,9 +71,17 @@ def network_argument(definition: Mapping, argument: str):
         ModelError: as ``build_network``.
     """
     name, arguments = _read(definition)
-    default = inspect.signature(NETWORKS[name]).parameters.get(argument)
+    default = inspect.signature(_class(name)).parameters.get(argument)
     known = default is not None and default.default is not inspect.Parameter.empty
     return arguments.get(argument, default.default if known else None)
+
+
+def _class(name: str) -> type[nn.Module]:
+    if name in OWN_NETWORKS:
+        return OWN_NETWORKS[name]
+    from monai.networks import nets  # slow to import, and not needed for models of nnU-Net
+
+    return getattr(nets, name)
 
 
 def _read(definition: Mapping) -> tuple[str, dict]:
@@ -93,7 +99,7 @@ def _table_name(target) -> str:
     name = str(target)
     if name.startswith(MONAI_NETWORKS):
         name = name.rpartition(".")[2]
-    if name not in NETWORKS:
+    if name not in network_names():
         raise ModelError(
             f'This package needs code that is not run: the network "{str(target)[:_LONGEST_TEXT]}" is none of '
             f"{', '.join(network_names())}."
@@ -102,7 +108,7 @@ def _table_name(target) -> str:
 
 
 def _check_arguments(name: str, arguments: Mapping) -> None:
-    known = inspect.signature(NETWORKS[name]).parameters
+    known = inspect.signature(_class(name)).parameters
     for argument, value in arguments.items():
         if argument not in known:
             raise ModelError(f'The network {name} has no argument "{argument[:_LONGEST_TEXT]}".')
