@@ -1,6 +1,8 @@
 """Nothing that a package brings is executed, and no file of it can do harm by being read."""
 
+import math
 import os
+import shutil
 import zipfile
 from collections import OrderedDict
 
@@ -12,6 +14,7 @@ from models.nnunet_packages import write_result
 from models.packages import edit_json
 from SegmentL3Lib.errors import ModelError
 from SegmentL3Lib.models import load_model
+from SegmentL3Lib.models.store import ModelStore
 from SegmentL3Lib.models.weights import Unread, read_checkpoint
 
 BUNDLE_WEIGHTS = "models/model.pt"
@@ -119,6 +122,23 @@ def test_a_payload_in_the_weights_of_a_bundle_is_not_executed(bundle, tmp_path):
     torch.save({"weight": Payload(proof)}, bundle / BUNDLE_WEIGHTS)
     assert "not loaded" in refused(bundle)
     assert not proof.exists()
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("attack", ["target", "expression", "pickle"])
+def test_an_import_executes_nothing_and_leaves_nothing_behind(bundle, tmp_path, attack, zipped):
+    proof, store = tmp_path / "executed", ModelStore(tmp_path / "store")
+    definition = {"target": {"_target_": "os.system", "command": f"touch {proof}"}}
+    definition["expression"] = {**UNET, "channels": f"$__import__('os').system('touch {proof}')"}
+    if attack == "pickle":
+        torch.save({"weight": Payload(proof)}, bundle / BUNDLE_WEIGHTS)
+    else:
+        edit_json(bundle / "configs/inference.json", lambda content: content.update(network_def=definition[attack]))
+    package = shutil.make_archive(str(tmp_path / "attack"), "zip", bundle) if zipped else bundle
+    with pytest.raises(ModelError):
+        store.add(package)
+    assert not proof.exists()
+    assert list(store.folder.iterdir()) == []
 
 
 def test_the_pickle_of_a_postprocessing_is_not_opened(result, tmp_path):
@@ -236,6 +256,29 @@ def test_weights_of_another_kind_are_refused_by_name(bundle, tensor):
     key = next(key for key in weights if key.endswith("bias"))
     torch.save({**weights, key: tensor}, bundle / BUNDLE_WEIGHTS)
     assert key in refused(bundle)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_weight_that_is_not_finite_is_named(bundle, value):
+    weights = torch.load(bundle / BUNDLE_WEIGHTS, weights_only=True)
+    key = next(key for key in weights if key.endswith("bias"))
+    weights[key][0] = value
+    torch.save(weights, bundle / BUNDLE_WEIGHTS)
+    assert key in refused(bundle)
+
+
+def test_a_missing_weight_is_named(bundle):
+    weights = torch.load(bundle / BUNDLE_WEIGHTS, weights_only=True)
+    key = next(iter(weights))
+    del weights[key]
+    torch.save(weights, bundle / BUNDLE_WEIGHTS)
+    assert key in refused(bundle)
+
+
+@pytest.mark.parametrize("missing", ["network_def", "inferer", "preprocessing"])
+def test_a_missing_section_is_named(bundle, missing):
+    edit_json(bundle / "configs/inference.json", lambda content: content.pop(missing))
+    assert missing in refused(bundle)
 
 
 @pytest.mark.parametrize("relative", ["configs/inference.json", "configs/metadata.json", BUNDLE_WEIGHTS])
