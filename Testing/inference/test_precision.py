@@ -108,6 +108,12 @@ def test_a_sample_that_the_network_cannot_take_leaves_the_plain_way(other_networ
     assert choose([plain], sample=torch.randn(1, 2, 16, 16, 16)).networks == (plain,)
 
 
+def test_a_sample_too_small_for_a_normalization_leaves_the_plain_way(other_network):
+    other_network(copy_of)
+    plain = nn.Sequential(nn.Conv3d(1, 2, 3, 2, 1), nn.InstanceNorm3d(2)).eval()
+    assert choose([plain], sample=torch.randn(1, 1, 2, 2, 2)).networks == (plain,)
+
+
 def test_an_unknown_precision_is_refused():
     with pytest.raises(UsageError, match="auto, fp32, bf16"):
         choose([network()], "fp64")

@@ -116,9 +116,9 @@ class Upsampling(ImageLayer):
         sz, sy, sx = self._scale
         outputs = self.plain.out_channels
         result = image.new_empty(depth, sz, height, sy, width, sx * outputs)
-        bias = 0.0 if self.bias is None else self.bias.repeat(sz * sy * sx)
+        bias = self._weights.new_zeros(1) if self.bias is None else self.bias.repeat(sz * sy * sx)
         for rows in slabs((depth, height, width * sz * sy * sx * outputs), CACHED_VALUES):
-            products = (image[rows].view(-1, channels) @ self._weights).add_(bias)
+            products = torch.addmm(bias, image[rows].view(-1, channels), self._weights)
             products = products.view(-1, height, width, sz, sy, sx * outputs)
             result[rows] = products.permute(0, 3, 1, 4, 2, 5)
         return result.view(depth * sz, height * sy, width * sx, outputs)

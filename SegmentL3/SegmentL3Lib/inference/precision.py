@@ -75,7 +75,7 @@ def choose_way(
     try:
         reference, longest = check.run(plain)
         measured = [(way, *check.run(way)) for way in others]
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         if is_out_of_memory(error) or check.interrupted:
             raise
         logger.info("The check of the precision was left out: %s", error)
