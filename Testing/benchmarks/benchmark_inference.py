@@ -133,6 +133,7 @@ def _row(bench: Bench, role: str, facts: dict, operations: float, peak_gflops: f
         "role": role,
         "wall_s": found["seconds"],
         "processor_s": found["processor_seconds"],
+        "whole_processor_s": found["whole_processor_seconds"],
         "peak_gb": found["peak_gb"],
         "precision": found.get("precision", "fp32"),
         "share_of_peak": operations / found["processor_seconds"] / 1e9 / peak_gflops,
@@ -141,6 +142,8 @@ def _row(bench: Bench, role: str, facts: dict, operations: float, peak_gflops: f
     if opponent in facts:
         row["times_as_fast_wall"] = facts[opponent]["seconds"] / found["seconds"]
         row["times_as_fast_processor"] = facts[opponent]["processor_seconds"] / found["processor_seconds"]
+        whole = facts[opponent]["whole_processor_seconds"] / found["whole_processor_seconds"]
+        row["times_as_fast_whole"] = whole
         row["memory_share"] = found["peak_gb"] / facts[opponent]["peak_gb"] if found["peak_gb"] else None
         row["agreement"] = bench.agreement(role, reference)
     elif role == "nnunet":
@@ -207,6 +210,8 @@ _ROW_COLUMNS = {
     "processor s": lambda row: f"{row['processor_s']:.1f}",
     "times as fast (wall)": lambda row: _number(row.get("times_as_fast_wall"), ".2f"),
     "times as fast (processor)": lambda row: _number(row.get("times_as_fast_processor"), ".2f"),
+    "whole process s": lambda row: f"{row['whole_processor_s']:.1f}",
+    "times as fast (whole)": lambda row: _number(row.get("times_as_fast_whole"), ".2f"),
     "peak GB": lambda row: _number(row["peak_gb"], ".2f"),
     "same labels": lambda row: _number(row.get("agreement"), ".6f"),
     "precision": lambda row: row["precision"],

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 
 TILE, POINTS = 4, 6
-# Values of the working arrays of a block: they should stay in the cache of a core.
-BLOCK_VALUES = 1 << 20
+# Values of the working arrays of a block: few, so that they stay in the cache, but enough for the calls not to count.
+BLOCK_VALUES = 1 << 21
 # Channels whose weights are transformed together, so that little is held twice.
 INPUTS_AT_ONCE = 64
 
