@@ -7,6 +7,7 @@ import pytest
 
 from DomainAdaptLib.cli import main
 from DomainAdaptLib.experiments import ioda
+from DomainAdaptLib.experiments.settings import read_settings
 from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM, render_slice
 from DomainAdaptLib.synthesis.torso import Torso
@@ -63,7 +64,7 @@ def test_a_picture_shows_input_target_and_each_way(work, tmp_path, monkeypatch):
 
 
 def test_the_page_that_is_shipped_has_been_filled_with_the_settings_that_are_shipped():
-    page, settings = resource_path("Experiments", "ioda.md").read_text(encoding="utf-8"), ioda.read_settings()
+    page, settings = resource_path("Experiments", "ioda.md").read_text(encoding="utf-8"), read_settings("ioda")
     tables = re.findall(r"<!-- table: .+? -->\n(.*?)<!-- end -->", page, re.DOTALL)
     assert len(tables) == 5 and all(table.count("\n") > 3 for table in tables)
     for pairs in settings["l3"]["train"]:

@@ -6,7 +6,6 @@ compared with one that learns from labels of the new scanner as well, in patient
 
 import copy
 import itertools
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -32,6 +31,7 @@ from .adaptation_pairs import Case, Pair, heart_pair, phantom_pair, pool_of
 from .adaptation_tables import CHOICE, COLUMNS, ORACLE, SOURCE_ONLY, agreement_table, gap_table, guard_table
 from .page import fill_tables
 from .results import Row, kept_rows
+from .settings import read_settings
 
 PAGE = "adaptation.md"
 RANDOMIZED, EACH_IMAGE = "source with randomized contrast", "Mixed statistics, each image by itself"
@@ -39,11 +39,6 @@ _MATERIAL = "l3_tissue_2d"  # the recipe whose label maps are used
 # Gives a network by its name and the settings of the method; the function makes it and may keep a checkpoint there.
 Kept = Callable[[str, Mapping | None, Callable[[Path], nn.Module]], tuple[nn.Module, float]]
 logger = logging.getLogger(__name__)
-
-
-def read_settings() -> dict:
-    """Sizes and steps of the experiment, ``Resources/Experiments/adaptation.json``."""
-    return json.loads(resource_path("Experiments", "adaptation.json").read_text(encoding="utf-8"))
 
 
 def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapping | None = None) -> str:
@@ -54,7 +49,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
         work: folder with the material of the recipes; label maps are made there if they are missing.
         out: folder for the results; rows of seeds that it holds are not made again.
         seeds: number of seeds.
-        settings: sizes and steps; those of ``read_settings`` without it.
+        settings: sizes and steps; those of ``Resources/Experiments/adaptation.json`` without it.
 
     Returns:
         The page, Markdown.
@@ -62,7 +57,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     Raises:
         InputError: data are missing, or nothing can be written to a folder.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings("adaptation")
     out = check_writable_folder(out)
     rows = []
     pairs = _pairs(settings, data, work)

@@ -4,7 +4,6 @@ Reproduces the comparison of Lerouge et al. (Pattern Recognition 48(9), 2015) on
 lumbar spine.  All ways of starting share random weights, pairs and batches, seed by seed.
 """
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from .picture import write_comparison
 from .plausibility import plausibility_rows
 from .results import Row, kept_rows
 from .rings import ring_pairs
+from .settings import read_settings
 from .summary import COLUMNS, PLAUSIBILITY_COLUMNS, comparison_table, difference_table, plausibility_table
 from .variants import Training, measure, train_variants
 
@@ -49,11 +49,6 @@ class Material:
     tests: Mapping[str, Pairs]
 
 
-def read_settings() -> dict:
-    """Sizes and steps of the experiment, ``Resources/Experiments/ioda.json``."""
-    return json.loads(resource_path("Experiments", "ioda.json").read_text(encoding="utf-8"))
-
-
 def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapping | None = None) -> str:
     """Run what is not done yet, and write page, tables and picture.
 
@@ -62,7 +57,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
         work: folder with the material of the recipes; label maps and drawn slices are made there if they are missing.
         out: folder for the results; rows of seeds that it holds are not made again.
         seeds: number of seeds.
-        settings: sizes and steps; those of ``read_settings`` without it.
+        settings: sizes and steps; those of ``Resources/Experiments/ioda.json`` without it.
 
     Returns:
         The page, Markdown.
@@ -70,7 +65,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     Raises:
         InputError: nothing can be written to a folder.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings("ioda")
     out = check_writable_folder(out)
     rows = _toy_rows(settings["toy"], out, seeds)
     material = prepare_material(settings["l3"], data, work, out)

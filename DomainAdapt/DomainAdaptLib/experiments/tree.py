@@ -22,6 +22,7 @@ from ..resources import resource_path
 from ..training.material import read_drawn_slices, save_drawn
 from .page import fill_tables
 from .results import Row, kept_rows
+from .settings import read_settings
 from .soft_tree import SoftDecisionTree, train_tree
 from .statistics import paired_difference
 from .tree_pixels import Pixels, drawn_pixels, generated_pixels, load_pixels
@@ -46,11 +47,6 @@ DIFFERENCE_COLUMNS = (
 logger = logging.getLogger(__name__)
 
 
-def read_settings() -> dict:
-    """Sizes and steps of the experiment, ``Resources/Experiments/tree.json``."""
-    return json.loads(resource_path("Experiments", "tree.json").read_text(encoding="utf-8"))
-
-
 def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapping | None = None) -> str:
     """Run what is not done yet, and write page, tables and the tree of the first seed (``tissue_tree.json``).
 
@@ -59,7 +55,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
         work: folder with the weights of the recipe's runs; drawn slices are made there if they are missing.
         out: folder for the results; rows of seeds that it holds are not made again.
         seeds: number of seeds.
-        settings: sizes and steps; those of ``read_settings`` without it.
+        settings: sizes and steps; those of ``Resources/Experiments/tree.json`` without it.
 
     Returns:
         The page, Markdown.
@@ -68,7 +64,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
         InputError: nothing can be written to a folder.
         ModelError: weights that are needed are not there.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings("tree")
     out = check_writable_folder(out)
     if not (work / "drawn.npz").exists():
         save_drawn(read_drawn_slices(data), work / "drawn.npz")
