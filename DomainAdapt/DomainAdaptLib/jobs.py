@@ -1,7 +1,8 @@
 """What the worker can be asked for: comparing scanners, adapting, keeping an adapted model, making images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from SegmentL3Lib.errors import UsageError
@@ -10,6 +11,7 @@ from SegmentL3Lib.job import read_entries
 from .adaptation.catalog import find_method
 
 _LISTS = ("target", "source", "source_labels", "validation", "validation_labels", "structures")
+RANDOMIZED = "randomized"  # the generator that needs no training
 _TYPES = {**dict.fromkeys(_LISTS, list), "settings": dict, "resume": bool, "seed": int}
 
 
@@ -130,20 +132,58 @@ class SynthesizeJob(_FromMapping):
     Attributes:
         labels: label map to read.
         out: image to write.
-        generator: "randomized" (Billot et al. 2023), the only one.
+        generator: "randomized" (Billot et al. 2023), or the folder of a learned one, see ``GeneratorJob``.
         seed: of all that is drawn at random.
     """
 
     labels: str
     out: str
-    generator: str = "randomized"
+    generator: str = RANDOMIZED
     seed: int = 0
 
     def __post_init__(self):
         """Check the choice.
 
         Raises:
-            UsageError: another generator.
+            UsageError: there is no such generator.
         """
-        if self.generator != "randomized":
-            raise UsageError(f'The generator "{self.generator}" is not known; there is one: randomized.')
+        if self.generator != RANDOMIZED and not Path(self.generator).is_dir():
+            raise UsageError(
+                f'The generator "{self.generator}" is not known; choose {RANDOMIZED}, or the folder of a learned one.'
+            )
+
+
+@dataclass(frozen=True)
+class GeneratorJob:
+    """Training a generator on the images of one site and their label maps.
+
+    Attributes:
+        images: files or DICOM folders.
+        labels: their label maps, in the same order; slices without any label are not learned from.
+        structures: names of what the label maps hold, value 1 first.
+        out: folder of the generator, with its checkpoint while it is trained.
+        window: gray values between which images are made; None: those of the images without their extremes.
+        settings: entries of ``Resources/Synthesis/generator.json`` that are to be others.
+        device: where it learns, as torch names it.
+        resume: whether to take up what an earlier run has left in ``out``.
+        seed: of all that is drawn at random.
+    """
+
+    images: Sequence[str]
+    labels: Sequence[str]
+    structures: Sequence[str]
+    out: str
+    window: tuple[float, float] | None = None
+    settings: Mapping = field(default_factory=dict)
+    device: str = "cpu"
+    resume: bool = False
+    seed: int = 0
+
+    def __post_init__(self):
+        """Check the window.
+
+        Raises:
+            UsageError: it is none.
+        """
+        if self.window is not None and not self.window[0] < self.window[1]:
+            raise UsageError("The window has to go from a lower to a higher gray value.")

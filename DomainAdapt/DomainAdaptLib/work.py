@@ -16,8 +16,10 @@ from .adaptation.report import BAD, DOUBTFUL, GOOD, Table, number, write_json, w
 from .adaptation.run import Run, adapted_package
 from .adaptation.shift import Shift, compare
 from .adaptation.task import Metric, unseen
-from .jobs import AdaptJob, KeepJob, ShiftJob, SynthesizeJob
+from .jobs import RANDOMIZED, AdaptJob, GeneratorJob, KeepJob, ShiftJob, SynthesizeJob
+from .synthesis.learned import load_generator
 from .synthesis.randomized import randomized_image
+from .training.style import image_in_style, learn_style
 
 _DEGREE_COLORS = {"like": GOOD, "somewhat different": DOUBTFUL, "very different": BAD}
 _STATISTICS = {
@@ -101,13 +103,30 @@ def do_synthesize(job: SynthesizeJob) -> dict:
         ``image``: path.
 
     Raises:
-        InputError: the label map cannot be read, or the image cannot be written.
+        InputError: label map or generator cannot be read, or the image cannot be written.
+        ModelError: the generator is damaged.
         UsageError: the name of the image has another suffix than those that can be written.
     """
-    labels = read_plain_labels(job.labels)
-    image = randomized_image(labels.array, job.seed, tuple(reversed(labels.geometry.spacing)))
+    if job.generator == RANDOMIZED:
+        labels = read_plain_labels(job.labels)
+        image = randomized_image(labels.array, job.seed, tuple(reversed(labels.geometry.spacing)))
+    else:
+        labels, image = image_in_style(load_generator(Path(job.generator)), Path(job.labels), job.seed)
     write_volume(Volume(image, labels.geometry), job.out)
     return {"image": job.out}
+
+
+def do_generator(job: GeneratorJob, progress: Progress = silent, metric: Metric = unseen) -> dict:
+    """Train a generator on the images of one site and their label maps.
+
+    Returns:
+        ``generator``: folder.
+
+    Raises:
+        SegmentL3Error: in plain words, with the exit code.
+    """
+    learn_style(job, progress, metric)
+    return {"generator": job.out}
 
 
 def _shift_table(shift: Shift) -> Table:

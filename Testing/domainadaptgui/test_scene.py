@@ -166,6 +166,14 @@ def test_drawn_segmentation_becomes_an_image_in_the_scene(panel):
     assert composite.GetBackgroundVolumeID() == node.GetID()
 
 
+def test_learned_generator_is_handed_to_the_worker(panel, tmp_path):
+    panel.ui.drawnSelector.setCurrentNode(selftest.add_prediction(selftest.add_scan()))
+    panel.ui.generatorFolderEdit.currentPath = str(tmp_path)
+    panel.ui.synthesizeButton.click()
+    panel.wait()
+    assert job_of(panel)["generator"] == str(tmp_path)
+
+
 def test_empty_segmentation_is_refused_in_words(panel, host):
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "empty")
     panel.ui.drawnSelector.setCurrentNode(node)

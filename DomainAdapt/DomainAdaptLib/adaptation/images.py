@@ -34,7 +34,7 @@ def read_scans(paths: Sequence[str], adaptable: AdaptableModel) -> list[Volume]:
     Raises:
         InputError: one cannot be read, is a label map, is of another modality, or shows nothing.
     """
-    return [_read_scan(path, adaptable) for path in _files(paths)]
+    return [_read_scan(path, adaptable) for path in image_files(paths)]
 
 
 def read_label_maps(paths: Sequence[str], scans: Sequence[Volume], adaptable: AdaptableModel) -> list[np.ndarray]:
@@ -45,7 +45,7 @@ def read_label_maps(paths: Sequence[str], scans: Sequence[Volume], adaptable: Ad
         UsageError: there are more or fewer than scans; one is not on the voxels of its scan, has values that the model
             does not have, or no label at all.
     """
-    files = _files(paths)
+    files = image_files(paths)
     if len(files) != len(scans):
         raise UsageError(f"There are {len(scans)} images, but {len(files)} label maps of them.")
     return [_read_labels(path, scan, adaptable) for path, scan in zip(files, scans, strict=True)]
@@ -86,14 +86,7 @@ def make_pool(
     return Pool(images, tuple(stage.window.patch_size), known, stage.window.padding_value)
 
 
-def image_hash(scan: Volume) -> str:
-    """SHA-256 of the values and the shape of a scan, by which it can be recognized without its name."""
-    found = hashlib.sha256(repr((scan.array.shape, str(scan.array.dtype))).encode())
-    found.update(np.ascontiguousarray(scan.array).tobytes())
-    return found.hexdigest()
-
-
-def _files(paths: Sequence[str]) -> list[str]:
+def image_files(paths: Sequence[str]) -> list[str]:
     """The paths; in place of a folder of image files the files in it, by name."""
     found = []
     for path in map(Path, paths):
@@ -101,6 +94,13 @@ def _files(paths: Sequence[str]) -> list[str]:
         images = [file for file in inside if file.name.lower().endswith(IMAGE_SUFFIXES)]
         found += map(str, images or [path])
     return found
+
+
+def image_hash(scan: Volume) -> str:
+    """SHA-256 of the values and the shape of a scan, by which it can be recognized without its name."""
+    found = hashlib.sha256(repr((scan.array.shape, str(scan.array.dtype))).encode())
+    found.update(np.ascontiguousarray(scan.array).tobytes())
+    return found.hexdigest()
 
 
 def _read_scan(path: str, adaptable: AdaptableModel) -> Volume:

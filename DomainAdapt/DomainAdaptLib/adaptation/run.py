@@ -29,11 +29,11 @@ from .package import remove_adapted, write_adapted
 from .pictures import colored_slice, fullest_slice, gray_slice, side_by_side
 from .pool import Pool
 from .report import DOUBTFUL, GOOD, Table, figure_table, number, without_nan, write_json, write_page
+from .resuming import begin, end
 from .structures import with_new_structures
 from .task import Metric, Task
 
 ACCOUNT, REPORT, PACKAGE = "adaptation.json", "adaptation.html", "model"
-_CHECKPOINT, _BEGUN = "checkpoint.pt", "begun.json"
 _KEPT_ASIDE = 4  # one labeled case in so many is not learned from
 logger = logging.getLogger(__name__)
 
@@ -80,14 +80,14 @@ class Run:
         provenance = self._provenance(adaptable, target, source, validation)
         if transfer is not None:
             provenance |= {"structures": list(job.structures), "transfer": transfer.sentence()}
-        self._prepare_folder(folder, provenance)
+        checkpoint = self._prepare_folder(folder, provenance)
         learned, judged = _split(validation, self._method.needs_labels)
         task = Task(
             network=adaptable.network,
             target=target.pool(adaptable),
             source=source.pool(adaptable),
             labeled=learned.pool(adaptable),
-            checkpoint=folder / _CHECKPOINT,
+            checkpoint=checkpoint,
             device=choose_device(job.device).type,
             seed=job.seed,
             progress=part(self._progress, 0.1, 0.7),
@@ -112,8 +112,7 @@ class Run:
         write_json(folder / ACCOUNT, account)
         picture = _picture(adaptable, target.scans[0], shown_before, shown_after)
         self._write_page(folder / REPORT, adaptable, account, verdict, picture)
-        for name in (_CHECKPOINT, _BEGUN):
-            (folder / name).unlink(missing_ok=True)
+        end(folder)
         self._progress(1.0, "Done")
         return without_nan(
             {
@@ -144,21 +143,13 @@ class Run:
             "software": {name: version(name) for name in ("torch", "monai", "numpy")},
         }
 
-    def _prepare_folder(self, folder: Path, provenance: Mapping) -> None:
-        """Begin anew, or make sure that what is taken up was begun with the same model, images and settings."""
-        begun, checkpoint = folder / _BEGUN, folder / _CHECKPOINT
-        if self._job.resume and checkpoint.exists():
-            if not begun.exists() or json.loads(begun.read_text(encoding="utf-8")) != provenance:
-                raise UsageError(
-                    f"What was interrupted in {folder} used another model, images or settings. "
-                    "Choose another folder, or start without resuming."
-                )
-        else:
-            checkpoint.unlink(missing_ok=True)
-            write_json(begun, provenance)
+    def _prepare_folder(self, folder: Path, provenance: Mapping) -> Path:
+        """Take away what an earlier adaptation has left; returns the path of the checkpoint."""
+        checkpoint = begin(folder, provenance, self._job.resume)
         remove_adapted(folder / PACKAGE)
         for name in (ACCOUNT, REPORT):
             (folder / name).unlink(missing_ok=True)
+        return checkpoint
 
     def _judged(
         self, guard: Guard, adaptable: AdaptableModel, network: nn.Module, folder: Path, provenance: Mapping

@@ -3,11 +3,9 @@
 import argparse
 import logging
 
-from SegmentL3Lib.errors import UsageError
-
 from ..adaptation.catalog import load_methods
 from ..jobs import AdaptJob, KeepJob
-from .options import IMAGES_HELP, add_model, logged
+from .options import IMAGES_HELP, add_model, add_settings, logged, read_set
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +37,8 @@ def add_to(commands) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings other than the defaults")
+    add_settings(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="where it learns")
-    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn at random")
-    parser.add_argument("--resume", action="store_true", help="take up what an interrupted run has left in DIR")
     parser.add_argument("--keep", action="store_true", help="put a good adapted model into the models folder")
 
 
@@ -74,7 +70,7 @@ def _run(arguments: argparse.Namespace, **chosen) -> list[str]:
         model=arguments.model,
         out=arguments.out,
         models_dir=arguments.models_dir,
-        settings=dict(_setting(text) for text in arguments.set),
+        settings=read_set(arguments.set),
         device=arguments.device,
         seed=arguments.seed,
         resume=arguments.resume,
@@ -87,12 +83,3 @@ def _run(arguments: argparse.Namespace, **chosen) -> list[str]:
     if arguments.keep and result["kept"]:
         lines.append(f"In the models folder as {do_keep(KeepJob(arguments.out, arguments.models_dir))['model_id']}.")
     return lines
-
-
-def _setting(text: str) -> tuple[str, int | float]:
-    name, _, value = text.partition("=")
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise UsageError(f'"{text}" is no setting; write NAME=VALUE with a number, such as steps=100.') from error
-    return name, int(number) if number.is_integer() else number

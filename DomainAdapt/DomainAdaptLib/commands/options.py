@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from SegmentL3Lib.errors import InputError
+from SegmentL3Lib.errors import InputError, UsageError
 from SegmentL3Lib.progress import Progress, seldom
 
 MODEL_HELP = "imported model, shipped model, or folder of a MONAI bundle"
@@ -15,6 +15,31 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, metavar="ID_OR_PATH", help=MODEL_HELP)
     parser.add_argument("--models-dir", metavar="DIR", help="models folder (default: SEGMENTL3_MODELS, or yours)")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add what all learning has in common."""
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="settings other than the defaults")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is drawn at random")
+    parser.add_argument("--resume", action="store_true", help="take up what an interrupted run has left in DIR")
+
+
+def read_set(texts: list[str]) -> dict[str, int | float]:
+    """Values of ``--set`` by name.
+
+    Raises:
+        UsageError: one is not understood.
+    """
+    return dict(_setting(text) for text in texts)
+
+
+def _setting(text: str) -> tuple[str, int | float]:
+    name, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise UsageError(f'"{text}" is no setting; write NAME=VALUE with a number, such as steps=100.') from error
+    return name, int(number) if number.is_integer() else number
 
 
 def logged(logger) -> Progress:

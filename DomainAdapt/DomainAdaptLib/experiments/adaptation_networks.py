@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from monai.networks.nets import UNet
 from torch import Tensor
-from torch.nn import functional
 
 from SegmentL3Lib.files import atomic_path
 from SegmentL3Lib.models.weights import read_checkpoint
@@ -18,6 +17,7 @@ from ..adaptation.disturbance import disturb
 from ..adaptation.pool import Pool
 from ..synthesis.randomized import add_regions, randomized_image
 from ..training.loop import train
+from ..training.moving import moved
 
 _BACKGROUND_REGIONS = 6
 Sample = Callable[[int], tuple[Tensor, Tensor]]
@@ -74,7 +74,7 @@ def real_samples(pool: Pool, seed: int, strength: float) -> Sample:
     def sample(number: int) -> tuple[Tensor, Tensor]:
         rng = np.random.default_rng((seed, number))
         images, labels = pool.draw(rng, 1)
-        images, labels = _moved(images, labels, rng)
+        images, labels = moved(images, labels, rng)
         return disturb(images, rng, strength)[0], labels[0]
 
     return sample
@@ -86,7 +86,7 @@ def generated_samples(pool: Pool, seed: int) -> Sample:
     def sample(number: int) -> tuple[Tensor, Tensor]:
         rng = np.random.default_rng((seed, number))
         images, labels = pool.draw(rng, 1)
-        images, labels = _moved(images, labels, rng)
+        images, labels = moved(images, labels, rng)
         regions = add_regions(labels[0].numpy(), images[0, 0].numpy(), int(rng.integers(3, _BACKGROUND_REGIONS + 1)))
         image = randomized_image(regions, int(rng.integers(2**31)))
         return torch.from_numpy(standardized(image))[None], labels[0]
@@ -102,13 +102,3 @@ def both(first: Sample, second: Sample) -> Sample:
 def standardized(image: np.ndarray) -> np.ndarray:
     """Zero mean and unit variance, float32."""
     return ((image - image.mean()) / max(float(image.std()), 1e-6)).astype(np.float32)
-
-
-def _moved(images: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    angle, scale = np.radians(rng.normal(0, 12)), np.exp(rng.normal(0, 0.1, 2))
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / scale
-    matrix = torch.from_numpy(np.hstack([turn, rng.normal(0, 0.06, (2, 1))]).astype(np.float32))[None]
-    grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
-    moved = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
-    labels = functional.grid_sample(labels[:, None].float(), grid, mode="nearest", align_corners=False)
-    return moved, labels[:, 0].long()

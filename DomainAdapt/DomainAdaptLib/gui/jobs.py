@@ -9,12 +9,11 @@ from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.gui import settings
 from SegmentL3Lib.mrml import display, exchange, label_files, volumes
 
+from ..jobs import RANDOMIZED
 from .imagefolders import imagesIn, labelsFor
 from .jobfolder import IMAGES
 from .modelchoice import ModelChoice
 from .parameters import TargetChoice, settingsOf, targetVolumes
-
-GENERATOR = "randomized"
 
 
 def checkTarget(parameters, model: ModelChoice) -> None:
@@ -125,7 +124,8 @@ def makeSynthesisJob(parameters, folder: Path) -> dict:
     labels = folder / "labels.seg.nrrd"
     label_files.write_label_file(parameters.drawnSegmentation, labels)
     out = str(folder / "image.nrrd")
-    return {"kind": "synthesize", "labels": str(labels), "generator": GENERATOR, "seed": parameters.seed, "out": out}
+    generator = parameters.generatorFolder or RANDOMIZED
+    return {"kind": "synthesize", "labels": str(labels), "generator": generator, "seed": parameters.seed, "out": out}
 
 
 def publishImage(path: Path, segmentation):

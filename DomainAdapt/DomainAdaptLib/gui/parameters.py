@@ -35,6 +35,7 @@ class DomainAdaptParameterNode:
     method - name in the catalog
     settings - JSON object: settings of the methods that the user has changed, by method and name
     drawnSegmentation - label map of which an image is made
+    generatorFolder - learned generator that makes it; empty: random gray values
     seed - of all that is drawn at random for that image
     """
 
@@ -48,6 +49,7 @@ class DomainAdaptParameterNode:
     method: str
     settings: str = "{}"
     drawnSegmentation: vtkMRMLSegmentationNode
+    generatorFolder: str
     seed: Annotated[int, WithinRange(0, LARGEST_SEED)] = 1
 
 

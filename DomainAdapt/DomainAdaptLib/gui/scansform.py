@@ -1,4 +1,4 @@
-"""The fields that say where scans and label maps are."""
+"""The fields that say where scans, label maps and a generator are."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,7 @@ FOLDERS = {
     "sourceLabelsFolder": "sourceLabelsFolderEdit",
     "validationFolder": "validationFolderEdit",
     "validationLabelsFolder": "validationLabelsFolderEdit",
+    "generatorFolder": "generatorFolderEdit",
 }
 COUNTED = ("sourceFolder", "validationFolder")
 
