@@ -32,12 +32,18 @@ def _train(arguments: argparse.Namespace) -> None:
         check_reference_scans(arguments.data)
     set_threads(arguments.threads)
     from ..evaluation.card import card_sections
+    from ..training import ranks
     from ..training.make_model import prepare, train_model
     from ..training.shipping import ship
 
-    prepare(arguments.model, arguments.data, arguments.work)
-    train_model(
-        arguments.model, arguments.work, data=arguments.data, device=arguments.device, workers=arguments.workers
-    )
+    with ranks.joined(arguments.device):
+        if ranks.is_first():
+            prepare(arguments.model, arguments.data, arguments.work)
+        ranks.wait()
+        train_model(
+            arguments.model, arguments.work, data=arguments.data, device=arguments.device, workers=arguments.workers
+        )
+        if not ranks.is_first():
+            return
     sections = card_sections(arguments.model, arguments.data, arguments.work, arguments.workers)
     ship(arguments.model, arguments.work, sections, arguments.out)

@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from SegmentL3Lib.files import atomic_path
 
+from . import ranks
 from .losses import Loss, segmentation_loss, soft_dice
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ def train(
 ) -> None:
     """Train a network in place; in the end it holds the exponential moving average of its weights.
 
+    Processes that ``torchrun`` has started train it together (``ranks.joined``); the first one writes the checkpoint.
+
     Args:
         network: on the CPU; it comes back there.
         make_sample: sample of a number: input (channels, ...) float32 and classes (...) int64 of the size of the
@@ -74,9 +77,10 @@ def train(
 
     Raises:
         InputError: the checkpoint cannot be written.
+        UsageError: the batch cannot be divided among the processes.
     """
     torch.manual_seed(seed)
-    place = torch.device(device)
+    place = ranks.own_device(device)
     precision = choose_precision(place)
     layout = _fastest_layout(place, network)
     network = network.to(place, memory_format=layout).train()
@@ -91,8 +95,14 @@ def train(
         logger.info("resuming at step %d", start)
     samples = torch.utils.data.Subset(SeededSamples(make_sample, steps * batch), range(start * batch, steps * batch))
     loader = DataLoader(
-        samples, batch, num_workers=workers, worker_init_fn=_one_thread, prefetch_factor=4 if workers else None
+        samples,
+        ranks.share_of(batch),
+        sampler=ranks.sampler(samples),
+        num_workers=workers,
+        worker_init_fn=_one_thread,
+        prefetch_factor=4 if workers else None,
     )
+    shared = ranks.shared(network)
     history, began = [], time.monotonic()
     saved = began
     for step, (images, classes) in enumerate(loader, start):
@@ -101,7 +111,7 @@ def train(
             group["lr"] = rate
         images = images.to(place, memory_format=layout)
         with torch.autocast(place.type, dtype=precision, enabled=precision != torch.float32):
-            output = network(images)
+            output = shared(images)
         classes = classes.to(place)
         loss, dice = loss_of(output, classes), soft_dice(output.detach(), classes)
         optimizer.zero_grad()
@@ -110,7 +120,7 @@ def train(
         optimizer.step()
         _update_average(average, network, min(_AVERAGING, (step + 1) / (step + 20)))
         history.append([loss.item(), *dice.tolist()])
-        if (step + 1) % _REPORT_EVERY == 0:
+        if (step + 1) % _REPORT_EVERY == 0 and ranks.is_first():
             mean = np.mean(history[-_REPORT_EVERY:], axis=0)
             seconds = (time.monotonic() - began) / len(history)
             scores = " ".join(f"{value:.3f}" for value in mean[2:])
@@ -118,7 +128,8 @@ def train(
         if watch is not None:
             watch(step + 1, loss.item())
         if (step + 1) % _CHECKPOINT_EVERY == 0 or time.monotonic() - saved > _CHECKPOINT_EVERY_S:
-            _save(checkpoint, network, optimizer, average, step + 1)
+            if ranks.is_first():
+                _save(checkpoint, network, optimizer, average, step + 1)
             saved = time.monotonic()
     network.load_state_dict(average)
     network.cpu().eval()

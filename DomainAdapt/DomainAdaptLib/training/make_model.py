@@ -11,6 +11,7 @@ import torch
 from SegmentL3Lib.models.shipped import LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
+from . import ranks
 from .counted import counted_views
 from .lesion_material import make_pools
 from .lesions import LesionSamples
@@ -75,8 +76,10 @@ def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", worke
             network = average([weights_path(name, run, work) for run in phase["average_of"]], recipe["network_def"])
         else:
             network = _train_phase(name, recipe, phase, work, data=data, device=device, workers=workers)
-        _save_half(network, target)
-        logger.info("weights written to %s", target.name)
+        if ranks.is_first():
+            _save_half(network, target)
+            logger.info("weights written to %s", target.name)
+        ranks.wait()
 
 
 def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
@@ -126,9 +129,10 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
 def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
     """Let the first weights label the real scans, told one vertebra of each, for the next phases to learn from."""
     target = work / "counted.npz"
-    if not target.exists():
+    if ranks.is_first() and not target.exists():
         model = package(recipe["model"], weights, work / "first_model", card="")
         save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), target)
+    ranks.wait()
 
 
 def _save_half(network: torch.nn.Module, path: Path) -> None:
