@@ -1,0 +1,49 @@
+"""Synthetic scans of a pool on disk, each with its classes, as the fetal networks see them."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from SegmentL3Lib.files import atomic_path
+
+from ..synthesis.fetal_atlases import atlas_folders, read_atlas
+from ..synthesis.fetal_brain import make_brain
+from .lesion_material import normalized, quantized
+
+logger = logging.getLogger(__name__)
+
+
+def make_brain_pool(recipe: Mapping, data: Path, work: Path) -> None:
+    """Write the brains of a recipe to ``work``; those that are there are kept, atlases left out are not used.
+
+    Raises:
+        InputError: there are no atlases in the data.
+    """
+    folders = [folder for folder in atlas_folders(data) if folder.name not in recipe["left_out"]]
+    atlases = [read_atlas(folder) for folder in folders]
+    _fill(recipe, work / recipe["material"], lambda seed: _brain(atlases, seed))
+
+
+def _brain(atlases, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    case = make_brain(atlases, seed)
+    return case.image, case.tissues
+
+
+def _fill(recipe: Mapping, folder: Path, make: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"]):
+        path = folder / f"{seed}.npy"
+        if path.exists():
+            continue
+        image, classes = make(seed)
+        with atomic_path(path) as temporary, open(temporary, "wb") as file:
+            np.save(file, np.stack([quantized(normalized(image)), classes.astype(np.int8)]))
+        logger.info("case %d: %s voxels", seed, " x ".join(map(str, classes.shape)))
+
+
+def read_case(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Image (int8, of ``lesion_material.quantized``; mapped from the file) and classes (int8) of a case."""
+    stack = np.load(path, mmap_mode="r", allow_pickle=False)
+    return stack[0], stack[1]

@@ -1,0 +1,70 @@
+"""Synthetic fetal brains on disk, and samples from them."""
+
+import numpy as np
+import pytest
+
+from DomainAdaptLib.training.fetal import FetalSamples, cut
+from DomainAdaptLib.training.fetal_material import make_brain_pool, read_case
+from SegmentL3Lib.errors import InputError
+from synthesis.tiny_atlas import tiny_atlas, write_atlas
+
+RECIPE = {"segment": [16, 16, 16], "surroundings": [2, 2, 2], "turned": True}
+MATERIAL = {"material": "pool", "left_out": ["fetal_SB_atlas_GA23_x"], "first_seed": 5, "patients": 2}
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    write_atlas(folder / "fetal" / "fetal_SB_atlas_GA21_x", tiny_atlas())
+    (folder / "fetal" / "fetal_SB_atlas_GA23_x").mkdir()  # would be refused if it were read
+    make_brain_pool(MATERIAL, folder, folder)
+    return folder / "pool"
+
+
+def test_pool_holds_the_cases_of_the_recipe_from_atlases_that_are_not_left_out(pool):
+    assert [path.name for path in sorted(pool.iterdir())] == ["5.npy", "6.npy"]
+    image, classes = read_case(pool / "5.npy")
+    assert image.dtype == np.int8 and image.shape == classes.shape
+    assert set(np.unique(classes)) == set(range(9))
+
+
+def test_cases_that_are_there_are_kept(pool):
+    before = [path.stat().st_mtime_ns for path in sorted(pool.iterdir())]
+    make_brain_pool(MATERIAL, pool.parent, pool.parent)
+    assert [path.stat().st_mtime_ns for path in sorted(pool.iterdir())] == before
+
+
+def test_a_sample_is_the_same_for_the_same_number(pool):
+    samples = FetalSamples(RECIPE, pool)
+    for number in range(10):
+        image, classes = samples(number)
+        assert image.shape == (1, 20, 20, 20) and classes.shape == (16, 16, 16)
+        again = samples(number)
+        assert (image == again[0]).all() and (classes == again[1]).all()
+    assert any(samples(number)[1].any() for number in range(10))
+
+
+def test_image_and_classes_are_turned_together(tmp_path):
+    classes = np.zeros((30, 30, 30), np.int8)
+    classes[4:20, 9:12, 3:27] = 1
+    (tmp_path / "pool").mkdir()
+    np.save(tmp_path / "pool" / "0.npy", np.stack([100 * classes, classes]))
+    samples = FetalSamples(RECIPE, tmp_path / "pool")
+    for number in range(12):
+        image, turned = samples(number)
+        shown = image[0, 2:-2, 2:-2, 2:-2] > 3
+        assert (shown == (turned == 1)).float().mean() > 0.99
+
+
+def test_a_box_reaches_beyond_the_image():
+    values = np.arange(1, 28).reshape(3, 3, 3)
+    box = cut(values, np.array([-1, 1, 2]), np.array([3, 4, 2]))
+    assert box.shape == (3, 4, 2)
+    assert np.array_equal(box[1:, :2, :1], values[:2, 1:, 2:]) and box.sum() == values[:2, 1:, 2:].sum()
+
+
+def test_without_cases_it_is_said_what_is_missing(tmp_path):
+    with pytest.raises(InputError, match="prepare the material"):
+        FetalSamples(RECIPE, tmp_path)
+    with pytest.raises(InputError, match="no atlases"):
+        make_brain_pool(MATERIAL, tmp_path, tmp_path)
