@@ -33,6 +33,7 @@ class PredictJob:
         mirror: whether mirrored images are segmented too and the results averaged; None: as the model says.
         folds: numbers of the folds of an nnU-Net model that are used; None: all that are there.
         checkpoint: name of the weights file of each fold of an nnU-Net model; None: the final one.
+        compiled: whether PyTorch may compile the networks where that is found to be faster.
     """
 
     inputs: Sequence[str]
@@ -47,6 +48,7 @@ class PredictJob:
     mirror: bool | None = None
     folds: Sequence[int] | None = None
     checkpoint: str | None = None
+    compiled: bool = False
 
     @classmethod
     def from_mapping(cls, values: Mapping) -> "PredictJob":
@@ -55,7 +57,7 @@ class PredictJob:
         Raises:
             UsageError: a key is unknown or missing, or a value has the wrong type.
         """
-        types = {"inputs": list, "region": dict, "structures": list, "mirror": bool, "folds": list}
+        types = {"inputs": list, "region": dict, "structures": list, "mirror": bool, "folds": list, "compiled": bool}
         entries = read_entries(cls, values, types)
         for key in ("inputs", "structures"):
             if not all(isinstance(text, str) for text in entries.get(key, ())):
@@ -99,6 +101,7 @@ def do_predict(job: PredictJob, progress: Progress = silent) -> PredictOutcome:
             mirror=job.mirror,
             folds=job.folds,
             checkpoint=job.checkpoint,
+            compiled=job.compiled,
             progress=progress,
         )
     return PredictOutcome(document, files)

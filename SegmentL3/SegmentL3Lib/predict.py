@@ -38,6 +38,7 @@ def predict_files(
     mirror: bool | None = None,
     folds: Sequence[int] | None = None,
     checkpoint: str | None = None,
+    compiled: bool = False,
     progress: Progress = silent,
 ) -> dict:
     """Read images, segment them and write segmentation, volumes and the account of it.
@@ -56,6 +57,7 @@ def predict_files(
         mirror: whether to average over mirrored images; None: as the model says.
         folds: numbers of those of an nnU-Net model that are used; None: all that are there.
         checkpoint: name of the weights file of each fold of an nnU-Net model; None: the final one.
+        compiled: whether PyTorch may compile the networks where that is found to be faster.
         progress: called with the fraction done and what is being done.
 
     Returns:
@@ -81,6 +83,7 @@ def predict_files(
         images,
         device=device,
         precision=precision,
+        compiled=compiled,
         mirror=mirror,
         structures=wanted,
         progress=part(progress, 0.1, 0.95),

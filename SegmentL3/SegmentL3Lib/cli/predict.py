@@ -42,6 +42,11 @@ def add_to(commands) -> None:
     parser.add_argument("--folds", type=_numbers, metavar="0,1", help="these folds only of an nnU-Net model: faster")
     parser.add_argument("--checkpoint", metavar="NAME", help="weights of its folds (default: checkpoint_final.pth)")
     parser.add_argument("--no-mirror", action="store_true", help="do not average over mirrored images: faster")
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="let PyTorch compile the model where that is faster; takes some minutes at first",
+    )
 
 
 def _slices(text: str) -> dict:
@@ -89,6 +94,7 @@ def _predict(arguments: argparse.Namespace) -> None:
         folds=arguments.folds,
         checkpoint=arguments.checkpoint,
         mirror=False if arguments.no_mirror else None,
+        compiled=arguments.compile,
     )
     print_lines(_outcome_lines(do_predict(job, progress_log())))
 

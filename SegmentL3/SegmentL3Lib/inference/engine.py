@@ -70,6 +70,7 @@ def predict(
     progress: Progress = silent,
     region: Box | None = None,
     with_probabilities: bool = False,
+    compiled: bool = False,
 ) -> Prediction:
     """Segment a scan.
 
@@ -88,6 +89,8 @@ def predict(
             second at least while a layer of the network does not take longer.
         region: part of the first image that is wanted. Inside, the labels are those of a run over the whole image.
         with_probabilities: whether the probabilities are wanted too, 4 bytes per voxel and class.
+        compiled: whether PyTorch may compile the networks where a check finds that faster; compiling takes from seconds
+            to minutes. A note says what became of it.
 
     Raises:
         UsageError: wrong number of images, an unknown structure, device or precision, or a region outside the image.
@@ -100,7 +103,7 @@ def predict(
     images, notes = on_one_grid(images)
     arrays, geometry = [image.array for image in images], images[0].geometry
     box = whole(arrays[0].shape) if region is None else clip(region, arrays[0].shape)
-    run = _Run(model, device, precision, mirror is not False, _Watch(progress))
+    run = _Run(model, device, precision, mirror is not False, _Watch(progress), compiled)
     probabilities = _background(model, arrays[0].shape) if with_probabilities else ()
     labels = None
     for number, stage in enumerate(model.stages):
@@ -232,7 +235,9 @@ class _Task:
 class _Run:
     """A model on its way: what was chosen, measured and noted so far."""
 
-    def __init__(self, model: SegmentationModel, device: str, precision: str, mirror: bool, watch: _Watch):
+    def __init__(
+        self, model: SegmentationModel, device: str, precision: str, mirror: bool, watch: _Watch, compiled: bool
+    ):
         self.model = model
         self.device = choose_device(device)
         self.watch = watch
@@ -242,6 +247,7 @@ class _Run:
         self.seconds = {"prepare": 0.0, "check": 0.0, "network": 0.0}
         self._wanted_precision = precision
         self._mirror = mirror
+        self._compiled = compiled
 
     def stage(self, task: _Task) -> np.ndarray:
         """Labels of a stage on the grid of the scan."""
@@ -287,9 +293,9 @@ class _Run:
         self.watch.tell(PREPARED_SHARE / 2, "measuring how to compute")
         with self._timed("check"):
             sample = _sample(layout, sample_size(attempt.window, attempt.device), prepared.stage_order)
-            way = choose_way(
-                networks, attempt.device, self._wanted_precision, sample, task.decide, self.watch.heartbeat
-            )
+            choice = attempt.device, self._wanted_precision, sample, task.decide, self.watch.heartbeat, self._compiled
+            way = choose_way(networks, *choice)
+        self.notes += filter(None, [way.note])
         axes = attempt.window.mirror_axes if self._mirror else ()
         run = Runner(way.networks, attempt.device, axes, bf16=way.bf16, batch=attempt.batch)
         self.watch.begin()
