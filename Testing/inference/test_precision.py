@@ -4,10 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from inference.small_models import network
+from inference.small_models import model, network, scan, stage
 from SegmentL3Lib.errors import UsageError
-from SegmentL3Lib.inference import precision
-from SegmentL3Lib.inference.precision import SAMPLE_VOXELS, choose_way, has_fast_bf16, sample_size
+from SegmentL3Lib.inference import precision, predict
+from SegmentL3Lib.inference.precision import (
+    LEAST_AGREEMENT,
+    SAMPLE_VOXELS,
+    choose_way,
+    has_fast_bf16,
+    sample_size,
+)
+from SegmentL3Lib.inference.runner import Runner
 from SegmentL3Lib.models.plan import Window
 
 CPU = torch.device("cpu")
@@ -100,6 +107,24 @@ def test_bfloat16_that_is_asked_for_is_taken_and_its_agreement_told(clock):
     way = choose([network()], "bf16")
     assert way.bf16
     assert 0 < way.agreement <= 1
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("dimensions, patch", [(3, (8, 16, 12)), (2, (16, 12))])
+def test_labels_in_bfloat16_are_those_of_float32(dimensions, patch, seed):
+    small = model(stage(network(dimensions, seed=seed), patch=patch))
+    found, expected = (predict(small, [scan()], precision=name) for name in ("bf16", "fp32"))
+    assert (found.precision, expected.precision) == ("bf16", "fp32")
+    assert len(set(expected.labels.array.flat)) == 3
+    assert (found.labels.array == expected.labels.array).mean() >= LEAST_AGREEMENT["bf16"]
+
+
+def test_bfloat16_is_computed_and_windows_are_added_up_in_float32():
+    plain, windows = network(), torch.randn(1, 1, 16, 16, 16)
+    with torch.inference_mode():
+        found, expected = (Runner([plain], CPU, bf16=bf16)(windows) for bf16 in (True, False))
+    assert found.dtype == torch.float32
+    assert 1e-4 < (found - expected).abs().max() / expected.std() < 0.1
 
 
 def test_a_sample_that_the_network_cannot_take_leaves_the_plain_way(other_network):
