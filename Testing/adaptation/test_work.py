@@ -84,6 +84,17 @@ def test_the_package_says_where_it_comes_from_and_appears_in_the_list(world):
     assert "Squares adapted" in info.title and info.structures == ("square",)
 
 
+def test_of_a_long_scan_the_middle_is_segmented_before_and_after(world, monkeypatch):
+    folder, entries = world
+    monkeypatch.setattr(run, "_MOST_SLICES", 3)
+    long = squares.write_scan(folder / "long.nrrd", 130, slices=8, **SHIFTED)
+    code, events = serve(folder, {**entries, "target": [long]})
+    assert code == 0
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(events[-1]["after"][0]))
+    assert [bool(plane.any()) for plane in labels] == [False] * 2 + [True] * 3 + [False] * 3
+    assert "the 3 slices in the middle" in Path(events[-1]["report"]).read_text(encoding="utf-8")
+
+
 def test_curves_are_told_as_metric_events(world):
     folder, entries = world
     code, events = serve(folder, {**entries, "method": "mean_teacher", "settings": {"steps": 2}})

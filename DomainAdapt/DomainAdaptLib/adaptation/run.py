@@ -13,8 +13,9 @@ from torch import nn
 
 from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.files import check_writable_folder
-from SegmentL3Lib.inference import choose_device, predict
+from SegmentL3Lib.inference import Box, choose_device, predict
 from SegmentL3Lib.models import SegmentationModel
+from SegmentL3Lib.orientation import axial_order
 from SegmentL3Lib.progress import Progress, part
 from SegmentL3Lib.volume import LabelMap, Volume
 from SegmentL3Lib.writing import write_segmentation
@@ -35,6 +36,7 @@ from .task import Metric, Task
 
 ACCOUNT, REPORT, PACKAGE = "adaptation.json", "adaptation.html", "model"
 _KEPT_ASIDE = 4  # one labeled case in so many is not learned from
+_MOST_SLICES = 20  # of a scan that are segmented before and after, where the network is 2D
 logger = logging.getLogger(__name__)
 
 
@@ -109,6 +111,8 @@ class Run:
             "evidence": dict(adapted.evidence),
             "seconds": time.perf_counter() - began,
         }
+        if any(_shown_part(scan, adaptable) for scan in target.scans):
+            account["slices_segmented"] = _MOST_SLICES
         write_json(folder / ACCOUNT, account)
         picture = _picture(adaptable, target.scans[0], shown_before, shown_after)
         self._write_page(folder / REPORT, adaptable, account, verdict, picture)
@@ -171,7 +175,7 @@ class Run:
         paths, first, share = [], None, 0.12 / len(target.scans)
         for done, scan in enumerate(target.scans):
             self._progress(start + done * share, f"Segmenting image {done + 1} of {len(target.scans)}")
-            labels = predict(model, [scan], device=self._job.device).labels
+            labels = predict(model, [scan], device=self._job.device, region=_shown_part(scan, adaptable)).labels
             path = folder / f"{done + 1:03d}.seg.nrrd"
             write_segmentation(LabelMap(labels.array, scan.geometry), adaptable.labels, path)
             paths.append(str(path))
@@ -193,6 +197,9 @@ class Run:
         notes = [f"Method: {self._method.reference}."]
         if len(account["target_images_sha256"]) == 1:
             notes.append("A single image was adapted to: the model may now suit this patient rather than the scanner.")
+        if "slices_segmented" in account:
+            count = account["slices_segmented"]
+            notes.append(f"Of longer scans the {count} slices in the middle were segmented before and after.")
         if "transfer" in account:
             notes.append(account["transfer"])
         write_page(
@@ -224,6 +231,17 @@ def adapted_package(folder: Path) -> Path:
 def _read(paths: Sequence[str], labels: Sequence[str], adaptable: AdaptableModel) -> LabeledScans:
     scans = read_scans(paths, adaptable)
     return LabeledScans(scans, read_label_maps(labels, scans, adaptable) if labels else None)
+
+
+def _shown_part(scan: Volume, adaptable: AdaptableModel) -> Box | None:
+    """The middle of a long scan where the network sees slice after slice, so that this does not take the most time."""
+    axis = axial_order(scan.geometry).axes[0]
+    first, stop = [0, 0, 0], list(scan.array.shape)
+    if len(adaptable.model.stages[0].window.patch_size) == 3 or stop[axis] <= _MOST_SLICES:
+        return None
+    first[axis] = (stop[axis] - _MOST_SLICES) // 2
+    stop[axis] = first[axis] + _MOST_SLICES
+    return Box(tuple(first), tuple(stop))
 
 
 def _split(validation: LabeledScans, learning: bool) -> tuple[LabeledScans, LabeledScans]:
