@@ -18,10 +18,10 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 def soft_dice(output: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """Soft Dice of each channel over a batch, smoothed for classes that are rare in it."""
     probability = torch.softmax(output.float(), 1)
-    one_hot = torch.nn.functional.one_hot(classes, output.shape[1]).movedim(-1, 1)
-    axes = (0, *range(2, output.dim()))
-    overlap = (probability * one_hot).sum(axes)
-    return (2 * overlap + _SMOOTHING_VOXELS) / (probability.sum(axes) + one_hot.sum(axes) + _SMOOTHING_VOXELS)
+    flat, of_class = classes.flatten(), probability.gather(1, classes[:, None]).flatten()
+    overlap = of_class.new_zeros(output.shape[1]).index_add(0, flat, of_class)
+    voxels = probability.sum((0, *range(2, output.dim()))) + torch.bincount(flat, minlength=output.shape[1])
+    return (2 * overlap + _SMOOTHING_VOXELS) / (voxels + _SMOOTHING_VOXELS)
 
 
 def segmentation_loss(output: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
