@@ -30,6 +30,7 @@ from .job import Job, do_job, explain
 from .model_jobs import ModelsJob, PredictJob, do_models, do_predict
 from .progress import seldom
 from .task_jobs import TaskJob, do_task
+from .threads import let_waiting_threads_sleep
 
 LIBRARY = __package__
 PROGRESS_INTERVAL_S = 0.2  # a network may pass hundreds of windows a second
@@ -151,6 +152,7 @@ def _read_job(arguments: list[str], kinds: Mapping[str | None, type]):
 
 def _yield_to_the_user() -> None:
     """Leave a processor core to the program that watches."""
+    let_waiting_threads_sleep()
     from .inference import limit_threads
 
     limit_threads()

@@ -35,6 +35,7 @@ FLOORS = (
         "structure_volumes",
         "task_results",
         "tasks",
+        "threads",
         "volume",
         "writing",
     },

@@ -5,6 +5,7 @@ import sys
 
 from .. import __version__
 from ..job import explain
+from ..threads import let_waiting_threads_sleep
 from . import level, models, phantom, predict, reference, run, tasks
 from .output import logger, print_what_the_terminal_can, printable, set_up_logging
 
@@ -19,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
         The exit code: 0 done, 2 wrong usage, 3 input unsuitable, 4 level not found, 5 model problem, 1 unforeseen,
         130 interrupted.
     """
+    let_waiting_threads_sleep()
     try:
         arguments = _parser().parse_args(_with_bound_numbers(sys.argv[1:] if argv is None else argv))
     except SystemExit as end:
