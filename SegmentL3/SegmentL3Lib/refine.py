@@ -1,5 +1,7 @@
 """From regions to tissues: CT numbers on the native pixels decide, and the skin is a rim of fixed width."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
@@ -31,7 +33,13 @@ def refine(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, floa
     Returns:
         Values of ``labels.load_labels``, uint8 (y, x); 0 where a pixel is no measured tissue.
     """
-    return gate(return_blurred_fat(apply_skin_rim(regions, hu, spacing_yx_mm), hu), hu)
+    return refiner(hu, spacing_yx_mm)(regions)
+
+
+def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.ndarray], np.ndarray]:
+    """``refine`` for several answers to one slice, whose skin is looked for once only."""
+    depth = skin_depth(hu, spacing_yx_mm)
+    return lambda regions: gate(return_blurred_fat(apply_skin_rim(regions, depth), hu), hu)
 
 
 def gate(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
@@ -65,15 +73,25 @@ def _in_window(hu: np.ndarray, tissue_id: str) -> np.ndarray:
     return (hu >= tissue.hu_min) & (hu <= tissue.hu_max)
 
 
-def apply_skin_rim(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:
+def skin_depth(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray | None:
+    """Depth below the skin, (y, x), mm, 0 outside of the body; None where pixels are too large for a rim."""
+    if max(spacing_yx_mm) >= SKIN_RIM_MM:
+        return None
+    return depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
+
+
+def apply_skin_rim(regions: np.ndarray, depth: np.ndarray | None) -> np.ndarray:
     """Regions with the skin as a rim of 2 mm: "other" inside the rim, subcutaneous instead of "other" just below it.
 
-    There is no rim where the border of the image cuts the body, and none at all in pixels of 2 mm and more.
+    There is no rim where the border of the image cuts the body.
+
+    Args:
+        regions: ``Region`` values, (y, x).
+        depth: of ``skin_depth``.
     """
-    if max(spacing_yx_mm) >= SKIN_RIM_MM:
+    if depth is None:
         return regions
-    body = body_mask(hu, spacing_yx_mm)
-    depth = depth_mm(body, spacing_yx_mm)
+    body = depth > 0
     below = body & (depth <= 2 * SKIN_RIM_MM) & (regions == Region.OTHER)
     rimmed = np.where(below, np.uint8(Region.SUBCUTANEOUS), regions)
     rimmed[body & (depth <= SKIN_RIM_MM)] = Region.OTHER

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from quality.torso import VALUE, torso_slice
 from SegmentL3Lib.trust.aligned import GRID, lay_on_grid
@@ -33,6 +34,34 @@ def test_registration_finds_a_shift():
     moved = np.roll(image, (4, -6), (0, 1))
     found = corresponding_places(image, moved) - np.indices(GRID.shape)
     assert np.allclose(np.median(found[:, image > 0.1], axis=1), (4, -6), atol=0.5)
+
+
+def test_the_result_does_not_depend_on_the_number_of_cores(references, monkeypatch):
+    labels, hu = noisy_torso(0)
+    case = lay_on_grid(hu, [labels], PIXEL_YX_MM)
+    several = compare_with_references(case, references)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    usual = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        alone = compare_with_references(case, references)
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)
+    np.testing.assert_array_equal(alone.reverse_dice, several.reverse_dice)
+    np.testing.assert_array_equal(alone.atlas, several.atlas)
+
+
+def test_a_slice_without_body_is_registered_to_nothing_in_particular():
+    assert np.isfinite(corresponding_places(np.zeros(GRID.shape), np.zeros(GRID.shape))).all()
+
+
+def test_progress_can_end_the_comparison(references):
+    def cancel(*_):
+        raise KeyboardInterrupt
+
+    labels, hu = noisy_torso(0)
+    with pytest.raises(KeyboardInterrupt):
+        compare_with_references(lay_on_grid(hu, [labels], PIXEL_YX_MM), references, cancel)
 
 
 def test_the_slice_itself_is_no_reference(references):

@@ -64,9 +64,12 @@ def test_dropout_ends_after_an_error():
 
 
 def test_without_dropout_the_copies_differ_and_are_the_same_every_time(model, hu):
-    first, second = (list(sampled_probabilities(hu, SPACING_YX_MM, model, count=4)) for _ in range(2))
-    assert model.network.seen.shape[0] == 4
-    images = model.network.seen[:, 0]
+    images, first = [], []
+    for answer in sampled_probabilities(hu, SPACING_YX_MM, model, count=4):
+        first.append(answer)
+        images.append(model.network.seen.clone())
+    second = list(sampled_probabilities(hu, SPACING_YX_MM, model, count=4))
+    assert len(images) == 4
     assert all(not torch.allclose(images[0], other) for other in images[1:])
     assert all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..refine import refine
+from ..refine import refiner
 
 ENTROPY, MUTUAL_INFORMATION = "entropy", "mutual_information"
 
@@ -32,9 +32,10 @@ def gather(answers: Iterable[np.ndarray], hu: np.ndarray, spacing_yx_mm: tuple[f
         hu: CT numbers of the slice, (y, x).
         spacing_yx_mm: pixel size.
     """
+    tissues_of = refiner(hu, spacing_yx_mm)
     masks, total, mean_entropy = [], 0.0, 0.0
     for probabilities in answers:
-        masks.append(refine(probabilities.argmax(0).astype(np.uint8), hu, spacing_yx_mm))
+        masks.append(tissues_of(probabilities.argmax(0).astype(np.uint8)))
         total = total + probabilities
         mean_entropy = mean_entropy + entropy(probabilities)
     whole = entropy(total / len(masks))

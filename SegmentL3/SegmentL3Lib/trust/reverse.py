@@ -4,7 +4,9 @@ Valindria et al., IEEE TMI 36(8), 2017. The slice with its predicted mask is the
 on references, and the overlap there tells how good the mask is.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +18,13 @@ from ..progress import Progress, silent
 from .aligned import AlignedSlice
 from .overlap import dice
 from .references import Reference
-from .registration import corresponding_places
+from .registration import BODY_GRAY, corresponding_places
 
 MOST_REFERENCES = 6
 # A pixel is as far from another by 10 pixels (25 mm) as by a quarter of the gray scale (125 HU).
 _PLACE_PIXELS = 10.0
 _GRAY_SHARE = 0.25
 _SMOOTHING_PIXELS = (0.0, 1.5, 4.0)
-_BODY_GRAY = 0.02
 _LIKENESS_PIXELS = 3.0
 _VOTES = 8
 # Mean squared difference of two images of one slice, rounding and a shift by a part of a pixel included.
@@ -44,6 +45,15 @@ class Comparison:
     atlas: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Lesson:
+    """Figures of a reference's pixels, (pixels, 5), their labels, and overlap of these with the taught (map, label)."""
+
+    features: np.ndarray
+    known: np.ndarray
+    overlaps: list[list[float]]
+
+
 def compare_with_references(
     case: AlignedSlice, references: Sequence[Reference], progress: Progress = silent
 ) -> Comparison:
@@ -57,23 +67,26 @@ def compare_with_references(
         references: slices with known labels.
         progress: called with the fraction done.
     """
-    inside = case.image > _BODY_GRAY
+    inside = case.image > BODY_GRAY
     own = _features(case.image, inside, np.array(np.nonzero(inside)))
     teacher, taught = cKDTree(own), case.label_maps[:, inside]
     chosen = likest(case.image, references)
-    overlaps, features, known = [], [], []
-    for number, reference in enumerate(chosen):
-        progress(number / len(chosen), f"Comparing with known slices ({number + 1} of {len(chosen)})")
-        body = reference.image > _BODY_GRAY
-        places = corresponding_places(reference.image, case.image)[:, body]
-        features.append(_features(reference.image, body, places))
-        known.append(reference.labels[body])
-        nearest = teacher.query(features[-1])[1]
-        overlaps.append([_overlaps(labels[nearest], known[-1]) for labels in taught])
+
+    def teach(reference: Reference) -> _Lesson:
+        body = reference.image > BODY_GRAY
+        features = _features(reference.image, body, corresponding_places(reference.image, case.image)[:, body])
+        nearest, known = teacher.query(features)[1], reference.labels[body]
+        return _Lesson(features, known, [_overlaps(labels[nearest], known) for labels in taught])
+
+    lessons = []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, lesson in enumerate(pool.map(teach, chosen)):
+            progress(number / len(chosen), f"Comparing with known slices ({number + 1} of {len(chosen)})")
+            lessons.append(lesson)
     atlas = np.zeros(case.image.shape, np.uint8)
-    nearest = cKDTree(np.concatenate(features)).query(own, _VOTES)[1]
-    atlas[inside] = _most_frequent(np.concatenate(known)[nearest])
-    return Comparison(np.array(overlaps).swapaxes(0, 1), atlas)
+    nearest = cKDTree(np.concatenate([each.features for each in lessons])).query(own, _VOTES, workers=-1)[1]
+    atlas[inside] = _most_frequent(np.concatenate([each.known for each in lessons])[nearest])
+    return Comparison(np.array([each.overlaps for each in lessons]).swapaxes(0, 1), atlas)
 
 
 def likest(image: np.ndarray, references: Sequence[Reference]) -> list[Reference]:

@@ -47,10 +47,11 @@ def sampled_probabilities(
     dropout = dropout_layers(model.network)
     copies = [_Copy()] * count if dropout else _copies(count)
     grids = [copy.moved(grid, spacing_yx_mm) for copy in copies]
-    images = [copy.changed(model, place.image(hu)) for copy, place in zip(copies, grids, strict=True)]
-    with active(dropout):
-        answers = window_probabilities(model, np.stack(images), device)
-    for copy, place, probabilities in zip(copies, grids, answers, strict=True):
+    for copy, place in zip(copies, grids, strict=True):
+        image = copy.changed(model, place.image(hu))
+        # One at a time: a batch does not fit into the cache of a processor, and takes longer.
+        with active(dropout):
+            (probabilities,) = window_probabilities(model, image[None], device)
         check_regions(probabilities, model)
         yield place.to_native(probabilities[..., ::-1] if copy.mirrored else probabilities)
 
