@@ -15,6 +15,7 @@ SMALL = {
     "BasicUNetPlusPlus": {"spatial_dims": 2, "features": [4, 4, 4, 4, 4, 4]},
     "DeepMedic": {"spatial_dims": 2, "features": [4] * 8, "subsampling": [1, 3], "hidden": [8]},
     "DynUNet": {key: value for key, value in TINY_2D.items() if key != "_target_"} | {"out_channels": 2},
+    "FCN": {"features": [4, 8, 8], "depths": [1, 1, 1], "hidden": 8},
     "HighResNet": {"spatial_dims": 2, "out_channels": 2},
     "IODA": {
         "spatial_dims": 2,

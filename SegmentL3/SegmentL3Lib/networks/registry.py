@@ -9,10 +9,11 @@ from torch import nn
 
 from ..errors import ModelError
 from .deepmedic import DeepMedic
+from .fcn import FCN
 from .ioda import IODA
 from .literals import is_literal
 
-OWN_NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType({"DeepMedic": DeepMedic, "IODA": IODA})
+OWN_NETWORKS: Mapping[str, type[nn.Module]] = MappingProxyType({"DeepMedic": DeepMedic, "FCN": FCN, "IODA": IODA})
 NAMES_IN_MONAI = frozenset(
     {
         "AttentionUnet",
