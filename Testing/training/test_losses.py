@@ -11,7 +11,7 @@ from SegmentL3Lib.networks import build_network
 
 PLACES = ["", "tumor/edema", "tumor/core/necrosis", "tumor/core/rim"]
 PARTS = {
-    "cross_entropy": {"class_weights": [0.2, 1.0, 2.0, 4.0]},
+    "cross_entropy": {"class_weights": [1, 2, 2, 4]},
     "dice": {},
     "generalized_dice": {},
     "generalized_wasserstein_dice": {"places": PLACES},

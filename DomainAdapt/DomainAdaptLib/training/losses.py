@@ -76,7 +76,7 @@ def _distance(first: list[str], second: list[str]) -> float:
 
 
 def _cross_entropy(class_weights: Sequence[float] | None = None) -> Loss:
-    weights = None if class_weights is None else torch.tensor(class_weights)
+    weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
 
     def loss(output: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
         own = None if weights is None else weights.to(output.device)
