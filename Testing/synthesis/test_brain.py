@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from DomainAdaptLib.synthesis.brain import VOXEL_MM, make_case
 from DomainAdaptLib.synthesis.brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_signal
+from DomainAdaptLib.synthesis.brain_fields import spread
 from DomainAdaptLib.synthesis.brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some
 from DomainAdaptLib.synthesis.brain_maps import tissue_map
-from DomainAdaptLib.synthesis.brain_render import head_mask
+from DomainAdaptLib.synthesis.brain_render import blend, head_mask, render
 from DomainAdaptLib.synthesis.brain_tissues import FIRST_LESION, FLUIDS, INTRACRANIAL, Tissue
 from DomainAdaptLib.synthesis.brain_warp import Push, warp
 
@@ -128,3 +130,38 @@ def test_a_seed_gives_the_same_patient_and_another_one_another(tissues):
     assert first.image.shape == (len(CONTRASTS), *(round(size / VOXEL_MM) for size in SHAPE))
     assert not np.array_equal(first.image, other.image)
     assert np.isfinite(first.image).all()
+
+
+def test_values_at_few_knots_are_interpolated_linearly():
+    values = random().standard_normal((4, 5, 6), np.float32)
+    expected = torch.nn.functional.interpolate(
+        torch.from_numpy(values)[None, None], (9, 5, 4), mode="trilinear", align_corners=True
+    )
+    assert np.allclose(spread(values, (9, 5, 4)), expected[0, 0].numpy(), atol=1e-5)
+
+
+def test_edema_goes_around_a_cleft_full_of_fluid():
+    tissues = np.full((60, 60, 60), Tissue.WHITE_MATTER, np.uint8)
+    tissues[30:36] = Tissue.CEREBROSPINAL_FLUID
+    sizes = []
+    for seed in range(10):
+        lesions = np.zeros(tissues.shape, np.uint8)
+        add_tumor(lesions, tissues, (18, 30, 30), 8.0, random(seed))
+        assert not lesions[40:].any()
+        sizes.append((lesions == Tissue.EDEMA).sum())
+    assert max(sizes) > 3000
+
+
+def test_plaques_are_faint_or_strong_and_ventricles_have_a_lining_that_is_no_lesion(tissues):
+    lesions = np.zeros(SHAPE, np.uint8)
+    lesions[44:48, 30:42, 26:34] = Tissue.PLAQUE
+    signal = draw_signal("FLAIR", draw_relaxation(random()), random())
+    contrasts, linings = [], []
+    for seed in range(8):
+        anatomy = blend(tissues, lesions, random(seed))
+        image = render(anatomy, signal, random(0))
+        contrasts.append(image[45:47, 34:38, 28:32].mean())
+        linings.append(anatomy.blended[Tissue.PLAQUE][(lesions == 0) & (tissues == Tissue.WHITE_MATTER)].max())
+    assert signal[Tissue.WHITE_MATTER] < min(contrasts) < max(contrasts) < 1.1 * signal[Tissue.PLAQUE]
+    assert max(contrasts) > 1.2 * min(contrasts)
+    assert 0 <= min(linings) < 0.2 < max(linings) < 0.6

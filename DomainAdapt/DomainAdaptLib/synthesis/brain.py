@@ -8,15 +8,15 @@ import numpy as np
 from .brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_signal
 from .brain_fields import Shape, spread
 from .brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some, random_place
-from .brain_render import add_noise, field_of_view, head_mask, render
+from .brain_render import blend, disturb, field_of_view, head_mask, render
 from .brain_tissues import INTRACRANIAL, Tissue
 from .brain_warp import Push, warp
 
 SHAPE: Shape = (180, 216, 180)  # millimeters around the middle of the brain
 VOXEL_MM = 1.5  # of the images
 KINDS = ("none", "plaques", "drawn_plaques", "tumor", "infarct", "mixed")
-_KIND_SHARES = (0.06, 0.22, 0.24, 0.34, 0.1, 0.04)
-_STRIPPED, _CUT, _ANY_CONTRAST, _EMPTY_AIR = 0.75, 0.12, 0.12, 0.5
+_KIND_SHARES = (0.06, 0.2, 0.3, 0.33, 0.07, 0.04)
+_STRIPPED, _CUT, _ANY_CONTRAST, _EMPTY_AIR = 0.9, 0.12, 0.03, 0.5
 _TUMOR_RADIUS_MM = (6, 30)
 
 
@@ -29,15 +29,17 @@ class BrainCase:
         image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, voxels of ``VOXEL_MM``; outside a stripped
             brain 0.
         lesions: boolean (x, y, z).
+        lesion_tissues: uint8 (x, y, z), values of ``brain_tissues.Tissue`` in the middle of each voxel, 0 elsewhere.
     """
 
     kind: str
     image: np.ndarray
     lesions: np.ndarray
+    lesion_tissues: np.ndarray
 
 
 def make_case(
-    maps: Sequence[np.ndarray], masks: Sequence[np.ndarray], seed: int, shape: Shape = SHAPE
+    maps: Sequence[np.ndarray], masks: Sequence[np.ndarray], seed: int, shape: Shape = SHAPE, kind: str | None = None
 ) -> BrainCase:
     """A patient.
 
@@ -46,16 +48,19 @@ def make_case(
         masks: of plaques, see ``brain_lesions.add_drawn_plaques``; may be empty.
         seed: decides everything else.
         shape: of the part of the head, mm; smaller ones are for tests.
+        kind: which lesions there are, one of ``KINDS``; by chance without it.
     """
     rng = np.random.default_rng((seed, 5))
-    kind = str(rng.choice(KINDS, p=_KIND_SHARES))
+    kind = kind or str(rng.choice(KINDS, p=_KIND_SHARES))
     tissues, lesions = _head(maps[rng.integers(len(maps))], shape, kind, masks, rng)
     visible = head_mask(tissues, rng) if rng.uniform() < _STRIPPED else None
     if rng.uniform() < _CUT:
         visible = field_of_view(shape, rng) & (True if visible is None else visible)
     image = _images(tissues, lesions, visible, rng)
-    truth = spread((lesions > 0) if visible is None else (lesions > 0) & visible, image.shape[1:]) >= 0.5
-    return BrainCase(kind, image, truth)
+    shown = lesions if visible is None else np.where(visible, lesions, 0)
+    truth = spread(shown > 0, image.shape[1:]) >= 0.5
+    middles = (np.linspace(0, size - 1, few).round().astype(int) for size, few in zip(shape, truth.shape, strict=True))
+    return BrainCase(kind, image, truth, shown[np.ix_(*middles)])
 
 
 def _head(
@@ -87,8 +92,8 @@ def _head(
 
 
 def _images(tissues: np.ndarray, lesions: np.ndarray, visible: np.ndarray | None, rng) -> np.ndarray:
-    """All contrasts, with the fluids and edges that this patient has in common."""
-    softness, empty_air = rng.uniform(0.4, 1.3), rng.uniform() < _EMPTY_AIR
+    """All contrasts, with the tissues and borders that this patient has in common."""
+    anatomy, empty_air = blend(tissues, lesions, rng), rng.uniform() < _EMPTY_AIR
     relaxation_seed = int(rng.integers(2**62))
     shape = tuple(round(size / VOXEL_MM) for size in tissues.shape)
     result = np.empty((len(CONTRASTS), *shape), np.float32)
@@ -96,10 +101,12 @@ def _images(tissues: np.ndarray, lesions: np.ndarray, visible: np.ndarray | None
         relaxation = draw_relaxation(np.random.default_rng(relaxation_seed), enhanced=contrast == "T1c")
         any_contrast = rng.uniform() < _ANY_CONTRAST
         signal = draw_any_signal(rng) if any_contrast else draw_signal(contrast, relaxation, rng)
-        image = add_noise(render(tissues, lesions, signal, softness, rng), rng)
+        image = render(anatomy, signal, rng)
         if visible is None and empty_air:
             image[tissues == Tissue.AIR] = 0
         elif visible is not None:
             image[~visible] = 0
-        result[number] = spread(image, shape)
+        image = spread(image, shape)
+        noisy_air = visible is None and not empty_air
+        result[number] = np.where((image != 0) | noisy_air, disturb(image, rng), 0)
     return result

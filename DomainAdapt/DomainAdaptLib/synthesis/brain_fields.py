@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 Shape = tuple[int, int, int]
 _FEWEST_KNOTS = 3
@@ -18,8 +16,9 @@ def smooth_noise(rng: np.random.Generator, shape: Shape, scale: float) -> np.nda
 
 def spread(values: np.ndarray, shape: Shape) -> np.ndarray:
     """Values at few knots, interpolated linearly to an image of that shape."""
-    tensor = torch.from_numpy(np.ascontiguousarray(values, np.float32))[None, None]
-    return functional.interpolate(tensor, shape, mode="trilinear", align_corners=True)[0, 0].numpy()
+    x, y, z = (_interpolation(have, wanted) for have, wanted in zip(values.shape, shape, strict=True))
+    rows = np.ascontiguousarray(values, np.float32).reshape(len(values), -1)
+    return y @ (x @ rows).reshape(-1, *values.shape[1:]) @ z.T
 
 
 def distances(shape: Shape, center: Sequence[float]) -> np.ndarray:
@@ -27,3 +26,9 @@ def distances(shape: Shape, center: Sequence[float]) -> np.ndarray:
     axes = [np.arange(size, dtype=np.float32) - position for size, position in zip(shape, center, strict=True)]
     x, y, z = np.ix_(*(axis**2 for axis in axes))
     return np.sqrt(x + y + z)
+
+
+def _interpolation(have: int, wanted: int) -> np.ndarray:
+    """Weights (wanted, have) of linear interpolation, first and last value kept."""
+    positions = np.linspace(0, have - 1, wanted, dtype=np.float32)
+    return np.maximum(0, 1 - np.abs(positions[:, None] - np.arange(have, dtype=np.float32)))

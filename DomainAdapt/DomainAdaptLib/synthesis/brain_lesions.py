@@ -8,12 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from .brain_fields import distances, smooth_noise
+from .brain_fields import distances, smooth_noise, spread
 from .brain_tissues import FLUIDS, INTRACRANIAL, Tissue
 
 _WHITE = (Tissue.WHITE_MATTER, Tissue.CEREBELLAR_WHITE_MATTER, Tissue.BRAINSTEM)
 _PARENCHYMA = tuple(tissue for tissue in INTRACRANIAL if tissue not in (*FLUIDS, Tissue.CHOROID, Tissue.VESSEL))
+_FACES = ndimage.generate_binary_structure(3, 1)
 _STRAYS = 0.0005  # share of voxels at each end of an axis
+# Edema follows the white matter: how much farther a millimeter of another tissue takes it.
+_GRAY_DETOUR, _FLUID_DETOUR, _WAY_GRID_MM, _LONGEST_WAY_MM = 3.0, 8.0, 3, 60.0
 _WINDOW = 12  # half the edge of the box that a small plaque is drawn in
 
 
@@ -26,6 +29,8 @@ def add_plaques(lesions: np.ndarray, tissues: np.ndarray, rng: np.random.Generat
     for place in places:
         radius = np.clip(typical * np.exp(0.5 * rng.standard_normal()), 0.8, 9)
         _draw_plaque(lesions, allowed, white, place, radius, rng)
+    if rng.uniform() < 0.4:
+        _draw_band(lesions, tissues, white, rng)
 
 
 def add_drawn_plaques(lesions: np.ndarray, tissues: np.ndarray, shapes: np.ndarray, rng: np.random.Generator) -> None:
@@ -64,22 +69,18 @@ def add_tumor(
     """
     rough = rng.uniform(0.08, 0.3) * smooth_noise(rng, tissues.shape, max(6.0, radius / 2))
     depth = distances(tissues.shape, center) / radius + rough + 0.1 * smooth_noise(rng, tissues.shape, 7)
-    brain = np.isin(tissues, INTRACRANIAL)
-    parenchyma = np.isin(tissues, _PARENCHYMA)
-    reach = 1 + rng.uniform(0.0, 1.3) * (1 + 0.5 * smooth_noise(rng, tissues.shape, 25))
-    gray = np.isin(tissues, (Tissue.CORTEX, Tissue.STRIATUM, Tissue.THALAMUS))
-    edema = parenchyma & (depth < np.where(gray, 1 + rng.uniform(0, 0.5) * (reach - 1), reach))
-    core = brain & (depth < 1)
-    lesions[edema] = Tissue.EDEMA
-    lesions[core] = rng.choice((Tissue.SOLID_TUMOR, Tissue.ENHANCING_TUMOR, Tissue.EDEMA), p=(0.5, 0.3, 0.2))
-    if rng.uniform() < 0.7:
+    core = np.isin(tissues, INTRACRANIAL) & (depth < 1)
+    reach = radius * rng.uniform(0.0, 1.3) * (1 + 0.5 * smooth_noise(rng, tissues.shape, 25))
+    lesions[np.isin(tissues, _PARENCHYMA) & (_way_from(core, tissues) < reach)] = Tissue.EDEMA
+    lesions[core] = rng.choice((Tissue.SOLID_TUMOR, Tissue.ENHANCING_TUMOR, Tissue.EDEMA), p=(0.45, 0.3, 0.25))
+    if rng.uniform() < 0.65:
         rim = rng.uniform(1.5, 5.0) / radius
         inside = depth < 1 - rim - 0.15 * np.abs(smooth_noise(rng, tissues.shape, 10))
         lesions[core & (depth > 0.35 * rng.uniform())] = Tissue.ENHANCING_TUMOR
-        lesions[core & inside] = rng.choice((Tissue.NECROSIS, Tissue.SOLID_TUMOR, Tissue.CAVITY), p=(0.6, 0.25, 0.15))
-    if rng.uniform() < 0.4:
-        patchy = core & (smooth_noise(rng, tissues.shape, 9) > rng.uniform(0.3, 1.2))
-        lesions[patchy] = rng.choice((Tissue.ENHANCING_TUMOR, Tissue.NECROSIS, Tissue.SOLID_TUMOR))
+        lesions[core & inside] = rng.choice((Tissue.NECROSIS, Tissue.SOLID_TUMOR, Tissue.CAVITY), p=(0.45, 0.2, 0.35))
+    for _ in range(rng.integers(3)):
+        patchy = core & (smooth_noise(rng, tissues.shape, rng.uniform(6, 12)) > rng.uniform(0.3, 1.2))
+        lesions[patchy] = rng.choice((Tissue.ENHANCING_TUMOR, Tissue.NECROSIS, Tissue.SOLID_TUMOR, Tissue.CAVITY))
 
 
 def add_infarct(lesions: np.ndarray, tissues: np.ndarray, rng: np.random.Generator) -> None:
@@ -108,6 +109,17 @@ def _box(mask: np.ndarray) -> tuple[slice, ...]:
     return tuple(slice(*np.searchsorted(share, (_STRAYS, 1 - _STRAYS)).tolist()) for share in shares)
 
 
+def _way_from(core: np.ndarray, tissues: np.ndarray) -> np.ndarray:
+    """Way (float32, mm) from a core, longer through gray matter and fluid; no more than ``_LONGEST_WAY_MM``."""
+    coarse = tissues[(slice(None, None, _WAY_GRID_MM),) * 3]
+    detour = np.where(np.isin(coarse, _WHITE), 1, np.where(np.isin(coarse, _PARENCHYMA), _GRAY_DETOUR, _FLUID_DETOUR))
+    step = (_WAY_GRID_MM * detour).astype(np.float32)
+    way = np.where(core[(slice(None, None, _WAY_GRID_MM),) * 3], 0, np.float32(_LONGEST_WAY_MM))
+    for _ in range(round(_LONGEST_WAY_MM / _WAY_GRID_MM)):
+        way = np.minimum(way, ndimage.minimum_filter(way, footprint=_FACES) + step)
+    return spread(way, tissues.shape)
+
+
 def _places(tissues: np.ndarray, white: np.ndarray, rng: np.random.Generator, count: int) -> list[tuple[int, ...]]:
     """Places of plaques, more of them near ventricles and below the cortex than elsewhere."""
     candidates = np.argwhere(white)
@@ -118,6 +130,13 @@ def _places(tissues: np.ndarray, white: np.ndarray, rng: np.random.Generator, co
     weight = 4 * np.exp(-ventricle[at] / 4) + rng.uniform(0.2, 1.5) * np.exp(-cortex[at] / 2) + 0.1
     chosen = rng.choice(len(candidates), size=count, p=weight / weight.sum())
     return [tuple(place) for place in candidates[chosen]]
+
+
+def _draw_band(lesions, tissues, white, rng) -> None:
+    """White matter along parts of the ventricles, as where many plaques have merged."""
+    near = ndimage.distance_transform_edt(~(tissues[::2, ::2, ::2] == Tissue.VENTRICLE)).astype(np.float32) * 2
+    width = rng.uniform(-2, 3) + rng.uniform(2, 5) * smooth_noise(rng, tissues.shape, 18)
+    lesions[white & (spread(near, tissues.shape) < width)] = Tissue.PLAQUE
 
 
 def _draw_plaque(lesions, allowed, white, place, radius, rng) -> None:

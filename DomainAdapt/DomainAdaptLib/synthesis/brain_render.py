@@ -1,47 +1,78 @@
 """Images of a synthetic head: partial volume, texture, thick slices, uneven coils, noise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
 from .brain_fields import smooth_noise, spread
-from .brain_tissues import FIRST_LESION, INTRACRANIAL, Tissue
+from .brain_tissues import INTRACRANIAL, Tissue
 
-_SOFT_EDGES = (Tissue.PLAQUE, Tissue.ENHANCING_PLAQUE, Tissue.EDEMA, Tissue.INFARCT)
+# Lesions without a sharp border, and how faint they may be on average: the share of the lesion's own signal.
+_SOFT_EDGES = {Tissue.PLAQUE: 0.45, Tissue.ENHANCING_PLAQUE: 0.5, Tissue.EDEMA: 0.6, Tissue.INFARCT: 0.5}
+_STRENGTH_VARIES, _LEAST_STRENGTH = 0.2, 0.15
+_BRIGHTEST_LINING = 0.5
 
 
-def render(
-    tissues: np.ndarray, lesions: np.ndarray, signal: np.ndarray, softness: float, rng: np.random.Generator
-) -> np.ndarray:
-    """One contrast (float32) of a head with lesions.
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """What all contrasts of a patient have in common.
+
+    Attributes:
+        tissues: values of ``brain_tissues.Tissue``, 1 mm; those of lesions with a sharp border included.
+        blended: share (float32, 0 to 1) of what has no sharp border, by tissue.
+        uneven: where the texture is rougher than that of the brain.
+    """
+
+    tissues: np.ndarray
+    blended: Mapping[Tissue, np.ndarray]
+    uneven: np.ndarray
+
+
+def blend(tissues: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) -> Anatomy:
+    """Faint and strong lesions, soft borders, and the bright lining that healthy ventricles have.
 
     Args:
         tissues, lesions: values of ``brain_tissues.Tissue``, 1 mm; lesions 0 where there are none.
+    """
+    softness = rng.uniform(0.4, 1.3)
+    blended = {}
+    for tissue, faintest in _SOFT_EDGES.items():
+        mask = lesions == tissue
+        if mask.any():
+            strength = rng.uniform(faintest, 1) + _STRENGTH_VARIES * smooth_noise(rng, tissues.shape, 10)
+            share = mask * np.clip(strength, _LEAST_STRENGTH, 1)
+            blended[tissue] = ndimage.gaussian_filter(share, softness, truncate=2)
+    sharp = np.where(np.isin(lesions, tuple(_SOFT_EDGES)), 0, lesions)
+    lining = rng.uniform(0, _BRIGHTEST_LINING) * (tissues == Tissue.VENTRICLE)
+    lining = ndimage.gaussian_filter(lining.astype(np.float32), rng.uniform(1, 2), truncate=2)
+    lining *= tissues == Tissue.WHITE_MATTER
+    blended[Tissue.PLAQUE] = np.maximum(blended.get(Tissue.PLAQUE, 0), lining)
+    return Anatomy(np.where(sharp > 0, sharp, tissues), blended, lesions > 0)
+
+
+def render(anatomy: Anatomy, signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One contrast (float32) of a head with lesions, without noise.
+
+    Args:
         signal: of each tissue, by value.
-        softness: width of the border of lesions that have no sharp one, mm.
     """
     values = signal.astype(np.float32)
-    image = values[tissues]
-    soft = [tissue for tissue in _SOFT_EDGES if (lesions == tissue).any()]
-    for tissue in soft:
-        share = ndimage.gaussian_filter((lesions == tissue).astype(np.float32), softness, truncate=2)
+    image = values[anatomy.tissues]
+    for tissue, share in anatomy.blended.items():
         image += share * (values[tissue] - image)
-    hard = np.where(np.isin(lesions, soft), 0, lesions)
-    image = np.where(hard > 0, values[hard], image)
     texture = rng.uniform(0.01, 0.05) * smooth_noise(rng, image.shape, 3)
     texture += rng.uniform(0, 0.05) * smooth_noise(rng, image.shape, 12)
-    uneven = lesions >= FIRST_LESION
-    texture[uneven] *= rng.uniform(1, 4)
+    texture[anatomy.uneven] *= rng.uniform(1, 4)
     image *= np.maximum(1 + texture, 0)
-    image = _resolve(image, rng)
-    image *= np.exp(rng.uniform(0, 0.25) * smooth_noise(rng, image.shape, 80))
-    return image
+    return _resolve(image, rng)
 
 
-def add_noise(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Rician noise, white matter being about 1."""
-    level = rng.uniform(0, 0.08)
+def disturb(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Uneven coils and Rician noise, white matter being about 1."""
+    image = image * np.exp(rng.uniform(0, 0.15) * smooth_noise(rng, image.shape, 50))
+    level = rng.uniform(0, 0.05)
     real = image + level * rng.standard_normal(image.shape, np.float32)
     return np.hypot(real, level * rng.standard_normal(image.shape, np.float32)).astype(np.float32)
 
@@ -65,10 +96,10 @@ def field_of_view(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
 
 
 def _resolve(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Blur, and take and interpolate thick slices along one axis in half of the images."""
+    """Blur, and take and interpolate thick slices along one axis in a third of the images."""
     widths = np.full(3, rng.uniform(0.3, 0.8))
     axis = int(rng.choice(3, p=(0.15, 0.15, 0.7)))
-    thick = rng.uniform() < 0.5
+    thick = rng.uniform() < 0.35
     thickness = rng.uniform(2, 5)
     widths[axis] = thickness / 2.355 if thick else widths[axis]
     image = ndimage.gaussian_filter(image, widths, truncate=2.5)

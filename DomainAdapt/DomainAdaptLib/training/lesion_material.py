@@ -42,23 +42,35 @@ def make_pools(recipe: Mapping, data: Path, work: Path) -> None:
     Raises:
         InputError: the label maps of heads or the masks are not in the data.
     """
-    files = sorted((data / "brain" / "label-maps").glob("map_*.nii.gz"))
-    masks = sorted((data / "brain" / "ms-lesion-masks").glob("patient*.nii.gz"))
-    if not files or not masks:
-        raise InputError(f"There are no label maps of heads and masks of lesions in {data / 'brain'}.")
+    maps, masks = head_files(data)
     kept_map, kept_masks = recipe["validation_map"], recipe["validation_masks"]
     unused = {*recipe["not_for_training"], *kept_masks}
     for name, wanted_maps, wanted_masks in (
-        ("", [p for p in files if _number(p) != kept_map], [p for p in masks if _number(p) not in unused]),
-        ("validation_", [p for p in files if _number(p) == kept_map], [p for p in masks if _number(p) in kept_masks]),
+        ("", maps.keys() - {kept_map}, masks.keys() - unused),
+        ("validation_", {kept_map}, masks.keys() & kept_masks),
     ):
         folder = work / f"lesions_{name}pool"
         first, count = recipe[f"{name}first_seed"], recipe[f"{name}patients"]
         missing = [seed for seed in range(first, first + count) if not _path(folder, seed).exists()]
         if missing:
-            heads = read_heads(wanted_maps, wanted_masks)
+            heads = read_heads([maps[n] for n in sorted(wanted_maps)], [masks[n] for n in sorted(wanted_masks)])
             for seed in missing:
                 write_case(heads, seed, folder)
+
+
+def head_files(data: Path) -> tuple[dict[int, Path], dict[int, Path]]:
+    """Files of the label maps of heads, and of the masks of plaques, by number.
+
+    Raises:
+        InputError: one kind is not in the data.
+    """
+    found = tuple(
+        {_number(path): path for path in (data / "brain" / folder).glob(pattern)}
+        for folder, pattern in (("label-maps", "map_*.nii.gz"), ("ms-lesion-masks", "patient*.nii.gz"))
+    )
+    if not all(found):
+        raise InputError(f"There are no label maps of heads and masks of lesions in {data / 'brain'}.")
+    return found
 
 
 def read_heads(maps: list[Path], masks: list[Path]) -> Heads:
@@ -92,8 +104,9 @@ def normalized(image: np.ndarray) -> np.ndarray:
 
 
 def quantized(image: np.ndarray) -> np.ndarray:
-    """Normalized values as int8."""
-    return np.clip(np.rint(image * _STEPS_PER_DEVIATION), -127, 127).astype(np.int8)
+    """Normalized values as int8; only what is exactly 0, outside, becomes 0."""
+    values = np.clip(np.rint(image * _STEPS_PER_DEVIATION), -127, 127)
+    return np.where((values == 0) & (image != 0), np.where(image < 0, -1, 1), values).astype(np.int8)
 
 
 def restored(values: np.ndarray) -> np.ndarray:

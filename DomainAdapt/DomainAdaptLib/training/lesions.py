@@ -10,21 +10,17 @@ from SegmentL3Lib.errors import InputError
 
 from .lesion_material import read_case, restored
 
-# Which contrasts there are, of FLAIR, T1, T1 after contrast agent and T2, and how often.
+# Which contrasts there are, of FLAIR (always), T1, T1 after contrast agent and T2, and how often.
 _AVAILABLE = (
-    ((1, 1, 1, 1), 0.36),
-    ((1, 0, 1, 0), 0.16),
+    ((1, 1, 1, 1), 0.4),
+    ((1, 0, 1, 0), 0.18),
     ((1, 0, 0, 0), 0.12),
-    ((1, 1, 0, 0), 0.08),
+    ((1, 1, 0, 0), 0.1),
     ((1, 0, 0, 1), 0.08),
     ((1, 1, 0, 1), 0.06),
     ((1, 1, 1, 0), 0.06),
-    ((0, 1, 1, 1), 0.03),
-    ((0, 0, 0, 1), 0.02),
-    ((0, 0, 1, 0), 0.02),
-    ((0, 1, 0, 0), 0.01),
 )
-_AT_LESION, _IN_HEAD = 0.5, 0.35
+_AT_LESION, _IN_HEAD = 0.55, 0.4
 
 
 @dataclass
