@@ -29,6 +29,9 @@ _PRESENT = 0.15
 _ABOVE_PELVIS = "L3"  # hip bones reach no higher than this vertebra
 _USUAL_BODY_MM = 26.0
 _DISC_REACH_MM = 10.0
+# The lowest vertebra in a scan without sacrum may be cut off, and is named by what is above it alone. Measured on real
+# scans that were cut off slice by slice (card of l3_level_2d): 63 % of such answers were right, given with 98 %.
+_LOWEST_CERTAINTY = 0.65
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class SpineReading:
 
     Attributes:
         middles: row in the middle of each visible vertebral body, by name, foot to head.
-        certainty: probability that the body lies in this row and bears this name, by name.
+        certainty: probability that the body lies in this row and bears this name, by name; less than the sequence
+            itself says for the lowest vertebra, where nothing below it could contradict.
         visible_share: share of a usual body's height that is in the scan, by name.
         landmark_rows: number of rows that show "ribs" and "the sacrum".
         additional: probability that the spine has each of the vertebrae of ``ADDITIONAL``, by name.
@@ -83,6 +87,8 @@ def read_spine(evidence: Mapping[str, np.ndarray], known: tuple[str, float] | No
         middles[name] = first + middle
         certainty[name] = float(posterior[number, int(round(middle))])
         shares[name] = float(min(1.0, np.clip(weight, 0, 1).sum() * VIEW_MM / _USUAL_BODY_MM))
+    if middles and path.min() > _STATES.index("S1"):
+        certainty[next(iter(middles))] *= _LOWEST_CERTAINTY
     additional = {name: float(occurs[_STATES.index(name)]) for name in ADDITIONAL}
     landmarks = _landmarks(evidence, middles.get(_ABOVE_PELVIS, np.inf))
     return SpineReading(middles, certainty, shares, landmarks, additional)
@@ -106,7 +112,10 @@ def _disc_near(presence: np.ndarray, border: float) -> float | None:
     row = low + int(presence[low : high + 1].argmin())
     left, middle, right = presence[row - 1 : row + 2]
     curvature = left - 2 * middle + right
-    return row + (0.5 * (left - right) / curvature if curvature > 0 else 0.0)
+    if curvature <= 0:
+        return float(row)
+    # Where presence still falls at the end of the reach, the parabola's lowest point may lie far outside.
+    return row + float(np.clip(0.5 * (left - right) / curvature, -0.5, 0.5))
 
 
 def _landmarks(evidence: Mapping[str, np.ndarray], pelvis_below: float) -> dict[str, float]:

@@ -51,6 +51,25 @@ def test_a_spine_that_could_be_one_level_higher_is_not_certain():
     assert read_spine(spine(names)).certainty["L3"] > 0.9
 
 
+def test_the_lowest_vertebra_of_a_scan_is_not_certain_unless_the_sacrum_is_seen():
+    names = ["L3", "L2", "L1", "T12", "T11"]
+    lowest = read_spine(spine(names)).certainty
+    assert 0.5 < lowest["L3"] < 0.8
+    assert min(lowest[name] for name in names[1:]) > 0.9
+    assert read_spine(spine(["L4", *names])).certainty["L3"] > 0.9
+    assert read_spine(spine(["sacrum", *VERTEBRAE])).certainty["S1"] > 0.9
+
+
+@pytest.mark.parametrize("slope", [1e-4, 1e-3, 1e-2])
+def test_bodies_without_discs_between_them_lie_inside_the_scan(slope):
+    evidence = {name: np.zeros(46, np.float32) for name in CLASSES}
+    for number, name in enumerate(["L2", "L1", "T12", "T11", "T10_and_above"]):
+        evidence[name][number * 9 : (number + 1) * 9] = 1.0
+    fading = (1 - slope * np.arange(46) ** 1.01).astype(np.float32)
+    middles = read_spine({name: rows * fading for name, rows in evidence.items()}).middles
+    assert middles and all(0 <= row < 46 for row in middles.values())
+
+
 def test_a_scan_that_ends_above_l3_shows_no_l3():
     reading = read_spine(spine(["L2", "L1", "T12", "T11", "T10_and_above"], first_row=0))
     assert "L3" not in reading.middles
