@@ -6,6 +6,7 @@ import torch
 
 from SegmentL3Lib.errors import ModelError
 from SegmentL3Lib.labels import load_labels
+from SegmentL3Lib.networks.autoencoder import TiedAutoEncoder
 from SegmentL3Lib.trust.aligned import GRID
 from SegmentL3Lib.trust.plausibility import (
     BLOCK,
@@ -31,8 +32,17 @@ def test_the_weights_come_back_from_the_file(tmp_path):
     network = untrained_autoencoder()
     write_autoencoder(network, tmp_path / "weights.npz")
     again = read_autoencoder(tmp_path / "weights.npz")
-    assert torch.allclose(again.weight, network.weight, atol=1e-3)
-    assert not again.weight.requires_grad
+    assert again.weight == pytest.approx(network.weight, abs=1e-3)
+
+
+def test_the_weights_mean_the_same_as_in_training():
+    weights = untrained_autoencoder()
+    network = TiedAutoEncoder((GRID.shape[0] // BLOCK, GRID.shape[1] // BLOCK), len(load_labels()), 4)
+    network.load_state_dict({name: torch.from_numpy(values) for name, values in vars(weights).items()})
+    shares = np.random.default_rng(1).random((2, *network.shape), np.float32)
+    with torch.no_grad():
+        rebuilt = torch.sigmoid(network(torch.from_numpy(shares))).numpy()
+    assert weights.rebuilt(shares) == pytest.approx(rebuilt, abs=1e-5)
 
 
 def cut_short(path):

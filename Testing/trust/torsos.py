@@ -1,13 +1,11 @@
 """Slices of ellipses laid on the grid of the references, and volumes of them."""
 
 import numpy as np
-import torch
 
 from quality.torso import SPACING_MM, torso_slice
 from SegmentL3Lib.labels import load_labels
-from SegmentL3Lib.networks.autoencoder import TiedAutoEncoder
 from SegmentL3Lib.trust.aligned import GRID, lay_on_grid
-from SegmentL3Lib.trust.plausibility import BLOCK
+from SegmentL3Lib.trust.plausibility import BLOCK, LabelAutoEncoder
 from SegmentL3Lib.trust.references import Reference
 from SegmentL3Lib.volume import Geometry, LabelMap, Volume
 
@@ -28,9 +26,9 @@ def reference(seed, name=None):
 
 
 def untrained_autoencoder():
-    torch.manual_seed(0)
-    shape = GRID.shape[0] // BLOCK, GRID.shape[1] // BLOCK
-    return TiedAutoEncoder(shape, len(load_labels()), 4).requires_grad_(False)
+    values = len(load_labels()) * GRID.shape[0] * GRID.shape[1] // BLOCK**2
+    weight = np.random.default_rng(0).normal(0, 0.01, (4, values)).astype(np.float32)
+    return LabelAutoEncoder(weight, np.zeros(4, np.float32), np.zeros(values, np.float32))
 
 
 def torso_volume(slices=3, labeled=1):

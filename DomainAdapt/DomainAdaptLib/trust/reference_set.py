@@ -13,7 +13,7 @@ from SegmentL3Lib.models.shipped import TISSUE_MODEL
 from SegmentL3Lib.refine import gate, return_blurred_fat
 from SegmentL3Lib.trust.aligned import lay_on_grid
 from SegmentL3Lib.trust.plausibility import SHIPPED as PLAUSIBILITY
-from SegmentL3Lib.trust.plausibility import structure_shares, write_autoencoder
+from SegmentL3Lib.trust.plausibility import LabelAutoEncoder, structure_shares, write_autoencoder
 from SegmentL3Lib.trust.references import SHIPPED as REFERENCES
 from SegmentL3Lib.trust.references import Reference, write_references
 
@@ -70,7 +70,8 @@ def make_autoencoder(maps: Path, out: Path) -> None:
         chosen = file["maps"][: settings["phantoms"], 0]
     shares = torch.from_numpy(structure_shares(np.stack(list(_phantom_label_maps(chosen)))))
     network = fit_autoencoder(shares, settings["features"], Descent(**settings["descent"]), settings["seed"])
-    write_autoencoder(network, check_writable_folder(out) / PLAUSIBILITY[-1])
+    weights = LabelAutoEncoder(**{name: values.numpy() for name, values in network.state_dict().items()})
+    write_autoencoder(weights, check_writable_folder(out) / PLAUSIBILITY[-1])
 
 
 def true_slice(item: DrawnSlice) -> TrueSlice:

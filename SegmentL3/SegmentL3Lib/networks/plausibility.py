@@ -23,23 +23,6 @@ def mask_plausibility(masks: torch.Tensor, autoencoder: TiedAutoEncoder) -> torc
     return 2 * (masks * rebuilt).sum(1) / (masks.sum(1) + rebuilt.sum(1)).clamp(min=1)
 
 
-@torch.no_grad()
-def soft_plausibility(shares: torch.Tensor, autoencoder: TiedAutoEncoder) -> torch.Tensor:
-    """``mask_plausibility`` of each channel alone, of channels that were put together as one.
-
-    Args:
-        shares: values from 0 to 1, float32 (maps, channels, rows, columns), on the grid of the auto-encoder.
-        autoencoder: trained on maps that were right.
-
-    Returns:
-        Soft Dice overlap of each channel with its reconstruction, float32 (maps, channels), from 0 to 1.
-    """
-    rebuilt = torch.sigmoid(autoencoder(shares)).flatten(2)
-    shares = shares.flatten(2)
-    total = (shares**2).sum(2) + (rebuilt**2).sum(2)
-    return 2 * (shares * rebuilt).sum(2) / total.clamp(min=1e-6)
-
-
 def slice_mask_plausibility(mask: np.ndarray, hu: np.ndarray, pixel_mm: float, autoencoder: TiedAutoEncoder) -> float:
     """``mask_plausibility`` of a mask of an axial slice, which is aligned by its image first.
 

@@ -7,12 +7,11 @@ from scipy import ndimage
 
 from ..body import body_mask
 from ..labels import load_labels
-from ..networks.autoencoder import TiedAutoEncoder
 from ..progress import Progress, silent
 from .aligned import GRID, lay_on_grid
 from .doubt import ENTROPY, MUTUAL_INFORMATION, Doubt
 from .overlap import dice, intersection_over_union
-from .plausibility import structure_plausibility
+from .plausibility import LabelAutoEncoder, structure_plausibility
 from .references import Reference
 from .reverse import compare_with_references
 
@@ -51,7 +50,7 @@ def gather_evidence(
     masks: Sequence[np.ndarray],
     doubts: Sequence[Doubt],
     references: Sequence[Reference],
-    autoencoder: TiedAutoEncoder,
+    autoencoder: LabelAutoEncoder,
     progress: Progress = silent,
 ) -> np.ndarray:
     """Figures of each structure of each mask of one slice.
