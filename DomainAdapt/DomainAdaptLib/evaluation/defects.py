@@ -10,7 +10,9 @@ from ..synthesis.structures import MUSCLES, TISSUES, Structure
 from .check_scans import PIXEL_MM, SIZE, SLICE_MM, SLICES, Change, Defect, Scan, sound_hu
 
 _MIDDLE = SLICES // 2
-_MUSCLE, _BONE = (TISSUES.index(name) for name in ("skeletal_muscle", "bone"))
+_MUSCLE, _BONE, _SUBCUTANEOUS, _VISCERAL = (
+    TISSUES.index(name) for name in ("skeletal_muscle", "bone", "subcutaneous_fat", "visceral_fat")
+)
 
 
 def _arms(scan: Scan, gap_mm: float) -> None:
@@ -126,6 +128,17 @@ def _most_muscle_missing(scan: Scan) -> None:
     scan.labels[rows[lost], columns[lost]] = 0
 
 
+def _labels_front_to_back(scan: Scan) -> None:
+    rows = np.flatnonzero(scan.labels.any(axis=1))
+    part = scan.labels[rows[0] : rows[-1] + 1]
+    part[:] = part[::-1].copy()
+
+
+def _fat_exchanged(scan: Scan) -> None:
+    subcutaneous, visceral = scan.labels == _SUBCUTANEOUS, scan.labels == _VISCERAL
+    scan.labels[subcutaneous], scan.labels[visceral] = _VISCERAL, _SUBCUTANEOUS
+
+
 def _pixels_of(pixel_mm: float) -> Change:
     def change(scan: Scan) -> None:
         scan.geometry = replace(scan.geometry, spacing=(pixel_mm, pixel_mm, SLICE_MM))
@@ -207,5 +220,7 @@ DEFECTS = (
     Defect("ASCITES", "free fluid of 20 to 45 mm", of_patient=_ascites),
     Defect("EDEMA", "swollen fat under the skin", of_structures=_edema),
     Defect("UNLIKE_TRAINING", "slice through the chest", of_patient=_chest),
+    Defect("UNLIKE_LABEL_MAPS", "labels front to back", of_labels=_labels_front_to_back),
+    Defect("UNLIKE_LABEL_MAPS", "subcutaneous and visceral fat exchanged", of_labels=_fat_exchanged),
     Defect("FILE_WARNING", "warning of the reader", of_facts=_set(warnings=("The slices lie unevenly.",))),
 )

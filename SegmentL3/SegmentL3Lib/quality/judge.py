@@ -14,6 +14,7 @@ from . import (
     level,
     metal,
     noise,
+    outlines,
     plausibility,
     position,
     sampling,
@@ -52,6 +53,7 @@ CHECKS = (
     fluid.ascites,
     fluid.edema,
     familiarity.unlike_training,
+    outlines.unlike_label_maps,
 )
 
 
