@@ -110,6 +110,14 @@ def test_contrasts_show_tissues_as_scanners_do():
     assert t1c[Tissue.ENHANCING_TUMOR] > t1c[white] > t1[Tissue.ENHANCING_TUMOR]
 
 
+def test_plaques_are_bright_in_flair_and_dark_in_t1_whoever_has_them():
+    for seed in range(60):
+        relaxation = draw_relaxation(random(seed))
+        flair, t1, t2 = (draw_signal(name, relaxation, random(seed)) for name in ("FLAIR", "T1", "T2"))
+        assert flair[Tissue.PLAQUE] > flair[Tissue.WHITE_MATTER] and t2[Tissue.PLAQUE] > t2[Tissue.WHITE_MATTER]
+        assert t1[Tissue.PLAQUE] < t1[Tissue.WHITE_MATTER]
+
+
 def test_a_contrast_without_rule_still_tells_lesions_from_the_brain():
     for seed in range(20):
         signal = draw_any_signal(random(seed))

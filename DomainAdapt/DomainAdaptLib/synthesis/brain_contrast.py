@@ -12,15 +12,20 @@ from .brain_tissues import FIRST_LESION, Tissue, tissue_properties
 
 CONTRASTS = ("FLAIR", "T1", "T1c", "T2")
 _LARGEST_VALUE = max(Tissue) + 1
+_DENSITY_VARIES = 0.3  # as a power of what T1 and T2 vary by
 
 
 def draw_relaxation(rng: np.random.Generator, enhanced: bool = False) -> dict[str, np.ndarray]:
-    """T1, T2 (ms) and proton density of each tissue of one patient, by value; draw both ways with equal generators."""
+    """T1, T2 (ms) and proton density of each tissue of one patient, by value; draw both ways with equal generators.
+
+    The three vary together, since all grow with the share of water.
+    """
     table = {name: np.ones(_LARGEST_VALUE) for name in ("t1", "t2", "density")}
     for tissue, own in tissue_properties().items():
-        t1 = own.enhanced_t1_ms if enhanced else own.t1_ms
-        for name, value in (("t1", t1), ("t2", own.t2_ms), ("density", own.density)):
-            table[name][tissue] = value * np.exp(own.spread * rng.standard_normal())
+        water = np.exp(own.spread * rng.standard_normal())
+        table["t1"][tissue] = (own.enhanced_t1_ms if enhanced else own.t1_ms) * water
+        table["t2"][tissue] = own.t2_ms * water
+        table["density"][tissue] = own.density * water**_DENSITY_VARIES
     return table
 
 

@@ -16,7 +16,7 @@ class TissueProperties:
         labels_inside, labels_outside: FreeSurfer labels that stand for it inside and outside the skull.
         t1_ms, t2_ms: relaxation times.
         density: of protons, 1 that of water.
-        spread: standard deviation of the logarithm of each of the three from case to case.
+        spread: standard deviation of the logarithm of the relaxation times from case to case.
         enhanced_t1_ms: T1 after contrast agent.
     """
 
