@@ -3,7 +3,7 @@
     python Testing/benchmarks/benchmark_lesions.py [--model DIR] [--classes 2 5]
 
 The limits on two cores are 60 s and 4 GB for the field over 182 x 218 x 182 voxels, and 90 s and 6 GB for a patient
-with four contrasts, network and field.
+with four contrasts, network and field.  Processor seconds (of all threads) depend less on what else the machine does.
 """
 
 import argparse
@@ -36,8 +36,8 @@ def make_brain(contrasts: int, seed: int = 0) -> tuple[list[np.ndarray], np.ndar
     return images, lesions
 
 
-def run_crf(classes: int) -> tuple[float, float]:
-    """Seconds and peak GB of the field over every voxel of the brain, four contrasts."""
+def run_crf(classes: int) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak GB of the field over every voxel of the brain, four contrasts."""
     from DomainAdaptLib.evaluation.peak_memory import PeakMemory
     from SegmentL3Lib.refinement import CrfParameters, dense_crf, refinement_parameters
 
@@ -51,14 +51,14 @@ def run_crf(classes: int) -> tuple[float, float]:
     del logits
     known = refinement_parameters("brain_lesions_3d")
     own = CrfParameters(**{name: known[name] for name in CrfParameters.__dataclass_fields__})
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     with PeakMemory() as memory:
         dense_crf(probabilities, images, images[0] != 0, (1.0, 1.0, 1.0), own)
-    return time.perf_counter() - began, memory.gb
+    return time.perf_counter() - began[0], time.process_time() - began[1], memory.gb
 
 
-def run_case(folder: Path) -> tuple[float, float]:
-    """Seconds and peak GB of a patient with four contrasts, from images in memory to refined labels."""
+def run_case(folder: Path) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak GB of a patient with four contrasts, images in memory to refined labels."""
     from DomainAdaptLib.evaluation.peak_memory import PeakMemory
     from SegmentL3Lib.inference import predict
     from SegmentL3Lib.models import load_model
@@ -66,11 +66,11 @@ def run_case(folder: Path) -> tuple[float, float]:
     from SegmentL3Lib.volume import Geometry, Volume
 
     images = [Volume(image, Geometry()) for image in make_brain(4)[0]]
-    began = time.perf_counter()
+    began = time.perf_counter(), time.process_time()
     with PeakMemory() as memory:
         prediction = predict(load_model(folder), images, device="cpu", with_probabilities=True)
         refine_with_crf(prediction.probabilities, images, refinement_parameters("brain_lesions_3d"))
-    return time.perf_counter() - began, memory.gb
+    return time.perf_counter() - began[0], time.process_time() - began[1], memory.gb
 
 
 def main() -> int:
@@ -84,9 +84,10 @@ def main() -> int:
     torch.set_num_threads(CORES)
     rows = [(f"CRF, {classes} classes", *run_crf(classes), *CRF_LIMIT) for classes in arguments.classes]
     rows.append(("network and CRF", *run_case(arguments.model), *CASE_LIMIT))
-    for name, seconds, peak_gb, most_s, most_gb in rows:
-        print(f"{name:<18}{seconds:>8.1f} s (limit {most_s:.0f}){peak_gb:>8.2f} GB (limit {most_gb:.0f})")
-    return int(any(row[1] > row[3] or row[2] > row[4] for row in rows))
+    for name, seconds, processor_s, peak_gb, most_s, most_gb in rows:
+        times = f"{seconds:>8.1f} s (limit {most_s:.0f}){processor_s:>8.1f} processor s"
+        print(f"{name:<18}{times}{peak_gb:>8.2f} GB (limit {most_gb:.0f})")
+    return int(any(row[1] > row[4] or row[3] > row[5] for row in rows))
 
 
 if __name__ == "__main__":
