@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from adaptation import squares
 from DomainAdaptLib import cli, worker
 from DomainAdaptLib.adaptation import run, steps
 from SegmentL3Lib import worker as protocol
+from SegmentL3Lib.gui.launcher import workerEnvironment
 from SegmentL3Lib.models.store import ModelStore
 
 SHIFTED = {"gain": 0.6, "offset": 600.0}
@@ -143,6 +147,30 @@ def test_a_run_is_taken_up_after_an_interruption(world, monkeypatch):
     code, events = serve(folder, {**entries, "resume": True})
     assert code == 0
     assert min(event["step"] for event in events if event["event"] == "metric") == 3
+    assert events[-1]["figures"] == whole["figures"]
+
+
+def test_a_run_that_was_killed_loses_no_more_than_a_step(world):
+    folder, entries = world
+    entries |= {"method": "mean_teacher", "settings": {"steps": 40}}
+    whole = serve(folder, {**entries, "out": str(folder / "whole")})[1][-1]
+    (folder / "job.json").write_text(json.dumps(entries), encoding="utf-8")
+    program = (
+        "import sys\n"
+        "from DomainAdaptLib import worker\n"
+        "from DomainAdaptLib.adaptation import steps\n"
+        "steps.CHECKPOINT_EVERY_S = 0\n"
+        "sys.exit(worker.main(sys.argv[1:]))\n"
+    )
+    environment = workerEnvironment(os.environ, "cpu")
+    command = [sys.executable, "-c", program, str(folder / "job.json")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        next(line for line in process.stdout if '"step": 5' in line)
+        process.kill()
+    assert not (folder / "out" / "adaptation.json").exists()
+    code, events = serve(folder, {**entries, "resume": True})
+    assert code == 0, events[-1]
+    assert min(event["step"] for event in events if event["event"] == "metric") >= 5
     assert events[-1]["figures"] == whole["figures"]
 
 
