@@ -21,7 +21,8 @@ def add_to(commands) -> None:
         help="drawn slices and counted levels of patients that the weights have not seen, or generated patients; "
         "trust: the estimates of quality, on hundreds of good and spoiled results; "
         "checks: the quality checks on generated patients with and without defects; "
-        "lesions: brain lesions of real patients; the last three are not part of all",
+        "lesions: brain lesions of real patients; "
+        "cuts: counted levels in scans that were made to end near L3; the last four are not part of all",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     add_work(evaluate, "weights that training has left")
@@ -82,6 +83,17 @@ def _evaluate_checks(arguments: argparse.Namespace) -> list[str]:
     return [evaluate_checks(arguments.models, arguments.out, arguments.phantoms, arguments.data)]
 
 
+def _evaluate_cuts(arguments: argparse.Namespace) -> list[str]:
+    from SegmentL3Lib.files import check_writable_folder
+
+    from ..evaluation.cut_scans import cut_scans
+    from ..evaluation.evaluate import evaluate_cut_level
+    from ..evaluation.level_table import measured_scans
+
+    answers = measured_scans(arguments.data, arguments.work, arguments.cases, cut_scans)
+    return [evaluate_cut_level(answers, check_writable_folder(arguments.out), arguments.pictures)]
+
+
 def _evaluate_lesions(arguments: argparse.Namespace) -> list[str]:
     from SegmentL3Lib.models import load_model
 
@@ -92,4 +104,4 @@ def _evaluate_lesions(arguments: argparse.Namespace) -> list[str]:
     return [evaluate_lesions(scans, load_model(arguments.models / "brain_lesions_3d"), arguments.out)]
 
 
-_OTHERS = {"trust": _evaluate_trust, "checks": _evaluate_checks, "lesions": _evaluate_lesions}
+_OTHERS = {"trust": _evaluate_trust, "checks": _evaluate_checks, "lesions": _evaluate_lesions, "cuts": _evaluate_cuts}

@@ -104,6 +104,18 @@ def evaluate_level(answers: Iterable[LevelAnswer], out: Path, pictures: int = PI
     return f"{text}\n\n{details}"
 
 
+def evaluate_cut_level(answers: Iterable[LevelAnswer], out: Path, pictures: int = PICTURES) -> str:
+    """Write ``cut-level.md``, ``cut-level.csv``, its summary, calibration and pictures.
+
+    Returns:
+        Summary and calibration as Markdown, for the model card.
+    """
+    text, _ = _level_page(answers, out, "cut-level", pictures, {})
+    title = "# Level on real scans made to end ever higher"
+    write_markdown(f"{title}\n\n{_HELD_OUT}\n\n{text}", out / "cut-level.md")
+    return text
+
+
 def evaluate_phantom_tissue(slices: Iterable[MeasuredSlice], out: Path, pictures: int = PICTURES) -> str:
     """Write ``phantom-tissue.md``, ``phantom-tissue.csv``, ``phantom-tissue-summary.csv`` and pictures.
 

@@ -1,7 +1,7 @@
 """Levels of real scans that somebody has counted, each measured by weights that have not seen the scan."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from SegmentL3Lib.errors import InputError
@@ -17,13 +17,19 @@ IN_SCAN, NOT_IN_SCAN = "L3 in the scan", "L3 not in the scan"
 logger = logging.getLogger(__name__)
 
 
-def measured_scans(data: Path, work: Path, cases: Collection[str] | None = None) -> Iterator[LevelAnswer]:
+def measured_scans(
+    data: Path,
+    work: Path,
+    cases: Collection[str] | None = None,
+    versions: Callable[[LevelScan], Iterable[LevelScan]] = lambda scan: (scan,),
+) -> Iterator[LevelAnswer]:
     """What weights that have not seen a scan say of it, for all scans of ``Resources/Recipes/level_truth.csv``.
 
     Args:
         data: folder with the reference scans.
         work: folder with the weights of the recipe's runs.
         cases: scans wanted; all if None.
+        versions: what is made of each scan; the scan itself without it.
 
     Raises:
         InputError: a scan cannot be read, or was not counted.
@@ -34,7 +40,8 @@ def measured_scans(data: Path, work: Path, cases: Collection[str] | None = None)
         for case in wanted:
             if case not in truths:
                 raise InputError(f"Nobody has counted the levels of {case}; add it to level_truth.csv.")
-            yield answer(_read_scan(data, truths[case]), model)
+            for scan in versions(_read_scan(data, truths[case])):
+                yield answer(scan, model)
             logger.info("%s measured", case)
 
 
