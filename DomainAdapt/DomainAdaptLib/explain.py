@@ -12,7 +12,7 @@ from SegmentL3Lib.orientation import axial_order, to_axial
 from SegmentL3Lib.pixel_features import pixel_features
 from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.regions import Region
-from SegmentL3Lib.report.tree_picture import Explained, region_name, sentence, write_explanation
+from SegmentL3Lib.report.tree_picture import Explained, outcome, sentence, shares_text, tree_answer, write_explanation
 from SegmentL3Lib.segment import region_probabilities
 from SegmentL3Lib.tissue_tree import TissueTree, read_tree
 
@@ -39,12 +39,13 @@ def explain_pixel(scan: Path, slice_index: int, place: tuple[int, int], out: Pat
     if not (0 <= place[0] < columns and 0 <= place[1] < rows):
         raise UsageError(f"There is no pixel {place[0]},{place[1]}: the slice has {columns} columns and {rows} rows.")
     hu = np.ascontiguousarray(axial.array[axial_order(volume.geometry).axial_index(slice_index, count)])
-    explained, tree = _explained(hu, axial.geometry.spacing, place), read_tree()
+    tree = read_tree()
+    explained = _explained(hu, axial.geometry.spacing, place, tree)
     write_explanation(explained, tree, out)
     return _in_words(explained, tree)
 
 
-def _explained(hu: np.ndarray, spacing_mm, place: tuple[int, int]) -> Explained:
+def _explained(hu: np.ndarray, spacing_mm, place: tuple[int, int], tree: TissueTree) -> Explained:
     column_mm, row_mm = spacing_mm[:2]
     try:
         figures = pixel_features(hu, column_mm)
@@ -52,16 +53,14 @@ def _explained(hu: np.ndarray, spacing_mm, place: tuple[int, int]) -> Explained:
         raise InputError("No body was found in the slice. Choose another one.") from error
     probabilities = region_probabilities(hu, (row_mm, column_mm), shipped_model(TISSUE_MODEL))
     x, y = place
-    if probabilities[:, y, x].argmax() == Region.BACKGROUND:
+    said = probabilities[:, y, x]
+    if said.argmax() == Region.BACKGROUND:
         raise UsageError(f"The pixel {x},{y} lies outside of the body. Choose one within it.")
-    return Explained(hu, column_mm, place, figures[y, x], probabilities[:, y, x])
+    is_followed = bool(tree.regions(figures[y, x]) == said.argmax())
+    return Explained(hu, column_mm, place, figures[y, x], f"The network: {shares_text(said)}", is_followed)
 
 
 def _in_words(explained: Explained, tree: TissueTree) -> str:
-    leaf = tree.leaves[tree.leaf(explained.figures)]
-    steps = [f"{number}. {sentence(step, tree)}" for number, step in enumerate(tree.path(explained.figures), start=1)]
-    heads = [
-        f"{name}: {region_name(int(shares.argmax()))} ({100 * shares.max():.0f} %)"
-        for name, shares in (("Network", explained.network), ("Tree", leaf))
-    ]
-    return "\n".join((*heads, *steps))
+    steps = enumerate(tree.path(explained.figures), start=1)
+    told = [f"{number}. {sentence(step, tree)}: now {outcome(step)}" for number, step in steps]
+    return "\n".join((explained.answer, tree_answer(explained.figures, tree), *told))

@@ -20,6 +20,8 @@ class Step:
         probability: of that side, 0.5 to 1.
         feature: index in ``FEATURES`` of the figure that speaks most for it.
         value: of the figure.
+        region: that is most probable from there on, a ``regions.Region``.
+        region_probability: of it.
     """
 
     node: int
@@ -27,6 +29,8 @@ class Step:
     probability: float
     feature: int
     value: float
+    region: int
+    region_probability: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +79,20 @@ class TissueTree:
             score = float(speaks.sum() + self.biases[node])
             probability = float(1 / (1 + np.exp(-(score if right else -score))))
             feature = int((speaks if right else -speaks).argmax())
-            steps.append(Step(node, right, probability, feature, float(features[feature])))
-            node = 2 * node + (2 if right else 1)
+            child = 2 * node + (2 if right else 1)
+            left = self._shares_below(child, scaled)
+            region = int(left.argmax())
+            value = float(features[feature])
+            steps.append(Step(node, right, probability, feature, value, region, float(left[region])))
+            node = child
         return tuple(steps)
+
+    def _shares_below(self, node: int, scaled: np.ndarray) -> np.ndarray:
+        """Probability of each region below a node, of the scaled figures of one pixel."""
+        if node >= len(self.weights):
+            return self.leaves[node - len(self.weights)]
+        right = 1 / (1 + np.exp(-np.clip(self.weights[node] @ scaled + self.biases[node], -50, 50)))
+        return (1 - right) * self._shares_below(2 * node + 1, scaled) + right * self._shares_below(2 * node + 2, scaled)
 
 
 def read_tree(path: Path | None = None) -> TissueTree:

@@ -24,7 +24,7 @@ def test_a_pixel_of_fat_is_explained_in_words_and_drawn(scan, tmp_path, capsys):
     row, column = np.argwhere(torso_slice()[0] == VALUE["subcutaneous_fat"])[2000]
     assert explain(scan, tmp_path / "why.png", f"{column},{row}") == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[0].startswith("Network: ") and told[1].startswith("Tree: ")
+    assert told[0].startswith("The network: ") and told[1].startswith("The tree: ")
     assert told[2].startswith("1. ") and len(told) == 8
     assert (tmp_path / "why.png").stat().st_size > 10_000
 

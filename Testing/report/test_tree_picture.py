@@ -20,8 +20,8 @@ def torso():
 def explained(torso, segment):
     labels, hu, figures = torso
     row, column = np.argwhere(labels == VALUE[segment])[500]
-    network = np.eye(len(Region))[Region.MUSCLE]
-    return Explained(hu, SPACING_MM[0], (int(column), int(row)), figures[row, column], network)
+    place = int(column), int(row)
+    return Explained(hu, SPACING_MM[0], place, figures[row, column], "The network: bone 98 %", is_followed=False)
 
 
 def test_figures_of_a_pixel_are_what_they_say(torso):

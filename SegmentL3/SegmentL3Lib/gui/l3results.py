@@ -10,6 +10,7 @@ from ..mrml import display, segmentations, slices, volumes
 from ..mrml.measure_node import slice_axis
 from . import exporter
 from .errordisplay import errorsShown
+from .explanationsection import ExplanationSection
 from .resultsection import ResultSection
 from .segmenteditor import openSegmentEditor
 
@@ -34,7 +35,9 @@ class L3Results:
         self._volume = None
         self._isEdited = False
         self.measured = None
+        self._explanation = ExplanationSection(ui)
         self._section = ResultSection(ui, self.onTissueChosen)
+        self._explanation.clear()
         ui.goToButton.connect("clicked(bool)", self.onGoTo)
         ui.editButton.connect("clicked(bool)", self.onEdit)
         ui.exportCsvButton.connect("clicked(bool)", self.onExportCsv)
@@ -51,11 +54,13 @@ class L3Results:
             return
         count = slices.slice_count(volume, slice_axis(volume))
         self._section.show(self.measured.result, self._isEdited, segmentation, volume.GetName(), count)
+        self._explanation.show(self.measured.result, volume)
 
     def clear(self) -> None:
         """Show no result."""
         self._segmentation = self._volume = self.measured = None
         self._section.clear()
+        self._explanation.clear()
 
     def onTissueChosen(self, segmentId) -> None:
         """Go to the measured slice and let one tissue stand out; None: show all alike."""

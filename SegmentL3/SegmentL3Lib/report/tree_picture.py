@@ -20,6 +20,7 @@ TREE_TOP = 560
 ROW = 62
 PALE = "#c9ced6"
 WAY = "#c0392b"
+NOT_FOLLOWED = "The tree does not follow this answer here: do not rely on it."
 OTHER_COLOR = (120, 150, 200)
 # Regions before the CT number decides, in the words and colors of the tissues that they become.
 LABELS = {
@@ -41,14 +42,16 @@ class Explained:
         pixel_mm: pixel size.
         place: column and row of the pixel.
         figures: of the pixel, (features,).
-        network: probability of each region by the network, (regions,).
+        answer: what was said of the pixel and by whom, such as "The network: bone 98 %".
+        is_followed: whether the tree says the same.
     """
 
     hu: np.ndarray
     pixel_mm: float
     place: tuple[int, int]
     figures: np.ndarray
-    network: np.ndarray
+    answer: str
+    is_followed: bool
 
 
 def write_explanation(explained: Explained, tree: TissueTree, path: Path) -> None:
@@ -85,6 +88,22 @@ def sentence(step: Step, tree: TissueTree) -> str:
     return f"{feature.name} is {'high' if is_high else 'low'} ({step.value:.0f} {feature.unit})"
 
 
+def outcome(step: Step) -> str:
+    """What is most likely after a decision, such as "skeletal muscle 71 %"."""
+    return f"{region_name(step.region)} {100 * step.region_probability:.0f} %"
+
+
+def tree_answer(figures: np.ndarray, tree: TissueTree) -> str:
+    """What the tree says of a pixel, such as "The tree: bone 98 %, skeletal muscle 1 %"."""
+    return f"The tree: {shares_text(tree.leaves[tree.leaf(figures)])}"
+
+
+def shares_text(distribution: np.ndarray) -> str:
+    """The two most probable regions of a distribution, (regions,)."""
+    best = np.argsort(-distribution)[:2]
+    return ", ".join(f"{region_name(int(region))} {100 * distribution[region]:.0f} %" for region in best)
+
+
 def _draw_slice(image, draw, explained: Explained) -> None:
     gray = windowed(explained.hu, 400.0, 40.0)
     shown = panel(gray, (explained.pixel_mm, explained.pixel_mm), SLICE_HEIGHT, widest=600)
@@ -99,17 +118,16 @@ def _draw_slice(image, draw, explained: Explained) -> None:
 
 def _draw_words(draw, explained: Explained, tree: TissueTree, steps: tuple[Step, ...]) -> None:
     left, top = 660, 22
-    said, taught = tree.leaves[tree.leaf(explained.figures)], explained.network
     draw_text(draw, (24, 22), f"Why is pixel {explained.place[0]}, {explained.place[1]} this tissue?", 28, INK)
-    for text in (f"The network: {_shares(taught)}", f"The tree: {_shares(said)}"):
+    for text in (explained.answer, tree_answer(explained.figures, tree)):
         draw_text(draw, (left, top), text, 20, INK)
         top += 30
-    if int(said.argmax()) != int(taught.argmax()):
-        draw_text(draw, (left, top), "The tree does not follow the network here: do not rely on it.", 18, WAY)
+    if not explained.is_followed:
+        draw_text(draw, (left, top), NOT_FOLLOWED, 18, WAY)
     top += 36
     for number, step in enumerate(steps, start=1):
         way = "right" if step.right else "left"
-        text = f"{number}. {sentence(step, tree)}: {way}, {100 * step.probability:.0f} %"
+        text = f"{number}. {sentence(step, tree)}: {way}, {100 * step.probability:.0f} %; now {outcome(step)}"
         draw_text(draw, (left, top), text, 19, INK)
         top += 30
     top += 16
@@ -164,8 +182,3 @@ def _place(node: int) -> tuple[float, float]:
 def _color(region: int) -> tuple[int, int, int]:
     colors: Mapping[str, tuple] = {label.id: tuple(label.color) for label in load_labels()}
     return colors[LABELS[Region(region)]] if Region(region) in LABELS else OTHER_COLOR
-
-
-def _shares(distribution: np.ndarray) -> str:
-    best = np.argsort(-distribution)[:2]
-    return ", ".join(f"{region_name(int(region))} {100 * distribution[region]:.0f} %" for region in best)
