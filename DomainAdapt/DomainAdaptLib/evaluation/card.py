@@ -8,7 +8,15 @@ from SegmentL3Lib.models.shipped import LESION_MODEL, TISSUE_MODEL
 from ..training.packaging import package
 from ..training.recipe import read_recipe, weights_path
 from .crf_choice import choose_refinement
-from .evaluate import PHANTOMS, evaluate_level, evaluate_phantom_level, evaluate_phantom_tissue, evaluate_tissue
+from .cut_scans import cut_scans
+from .evaluate import (
+    PHANTOMS,
+    evaluate_cut_level,
+    evaluate_level,
+    evaluate_phantom_level,
+    evaluate_phantom_tissue,
+    evaluate_tissue,
+)
 from .lesion_scans import read_lesion_scans
 from .lesions import evaluate_lesions
 from .level_table import measured_scans
@@ -28,7 +36,8 @@ def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[s
 
     Returns:
         Markdown by placeholder of the card: "figures" of weights on real patients that they have not seen, "phantoms"
-        of the final weights on generated patients, "refinement" what the conditional random field does there.
+        of the final weights on generated patients, "cuts" of the first ones on scans made to end near L3, "refinement"
+        what the conditional random field does there.
     """
     out = check_writable_folder(work / "evaluation")
     final = package(name, weights_path(name, "final", work), work / f"{name}-final", card="")
@@ -44,5 +53,6 @@ def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[s
         }
     return {
         "figures": evaluate_level(measured_scans(data, work), out),
+        "cuts": evaluate_cut_level(measured_scans(data, work, versions=cut_scans), out),
         "phantoms": evaluate_phantom_level(measured_phantom_scans(final, PHANTOMS, workers), out),
     }
