@@ -408,8 +408,8 @@ class SegmentL3Logic(ScriptedLoadableModuleLogic):
         """Do a whole run and wait for it, for scripts; the application stays responsive.
 
         Returns:
-            Segmentation node, and what was measured: a ``Result``; for an imported model a list of ``SegmentVolume``;
-            for a task in 3D its lesions (``Lesion``).
+            Segmentation node, and what was measured: a ``Result``; for an imported model and a task without lesions a
+            list of ``SegmentVolume``; for a task with lesions these (``Lesion``).
 
         Raises:
             SegmentL3Error: an input cannot be used.
@@ -421,10 +421,11 @@ class SegmentL3Logic(ScriptedLoadableModuleLogic):
             self.start(parameters, device, callbacks, owner)
 
         segmentation = waitFor(start, self.publish, lambda: self.isRunning)
-        if self.run.choice.usesModel:
+        choice = self.run.choice
+        if choice.usesModel or not (choice.isL3 or choice.task.lesions):
             return segmentation, prediction.measure_prediction(segmentation, parameters.inputVolume)
-        if not self.run.choice.isL3:
-            return segmentation, lesions.measure_segments(segmentation, parameters.inputVolume, self.run.choice.task)
+        if not choice.isL3:
+            return segmentation, lesions.measure_segments(segmentation, parameters.inputVolume, choice.task)
         return segmentation, self.measure(segmentation, patientOf(parameters))[0].result
 
     def findModels(self):

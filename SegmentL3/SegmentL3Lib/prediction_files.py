@@ -35,7 +35,7 @@ def write_prediction(
         with TemporaryDirectory(dir=folder, prefix=".segment-l3-") as temporary:
             made = {key: Path(temporary, path.name) for key, path in results.items()}
             write_segmentation(labels, [volume.label for volume in volumes], made["segmentation"])
-            _write_table(volumes, made["volumes"])
+            write_volume_table(volumes, made["volumes"])
             text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
             made["prediction"].write_text(text + "\n", encoding="utf-8")
             for key, path in results.items():
@@ -65,7 +65,12 @@ def _code_entry(code: Code) -> dict | None:
     return {"scheme": code.scheme, "value": code.value, "meaning": code.meaning} if code else None
 
 
-def _write_table(volumes: Sequence[StructureVolume], path: Path) -> None:
+def write_volume_table(volumes: Sequence[StructureVolume], path: Path) -> None:
+    """Write a header row and one row for each structure.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("value", "name", "name_in_model", "volume_ml", "voxels", "code", "code_meaning"))

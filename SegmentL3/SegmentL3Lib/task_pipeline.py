@@ -17,6 +17,7 @@ from .postprocess import clean, slice_consistency, slice_order
 from .progress import Progress, part, silent
 from .quality.contrasts import background_value, contrast_reasons, grid_reasons, refuse_unsuitable
 from .quality.lesions import lesion_reasons
+from .quality.structures import structure_reasons
 from .refinement.refiners import refine_labels
 from .results import CHECK, NOTE, QualityReason, report_of
 from .structure_volumes import structure_volumes
@@ -73,7 +74,7 @@ def run_task(
     notes = [QualityReason("MODEL_NOTE", NOTE, note) for note in (*model.notes, *prediction.notes)]
     if task.caution:
         notes.append(QualityReason("MODEL_LIMITED", CHECK, task.caution, "Compare every outline with the images."))
-    found = lesion_reasons(cleaned, _values(task, task.lesions)) if task.lesions else []
+    found = lesion_reasons(cleaned, _values(task, task.lesions)) if task.lesions else structure_reasons(cleaned)
     return TaskResult(
         task=task.id,
         segmentation=cleaned,

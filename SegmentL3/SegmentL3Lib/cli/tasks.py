@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from ..report.lesion_tables import count_text, lesion_rows
+from ..report.lesion_tables import lesion_rows
+from ..report.task_text import summary_text
 from ..task_jobs import TaskOutcome
-from ..tasks import Task, load_tasks, why_unavailable
+from ..tasks import Task, find_task, load_tasks, why_unavailable
 from .options import add_command, add_models_folder
 from .output import print_lines
 
@@ -48,7 +49,7 @@ def _lines(task: Task, models_dir: str | None) -> Iterator[str]:
 def task_outcome_lines(outcome: TaskOutcome) -> Iterator[str]:
     """The result of a task in 3D."""
     result = outcome.result
-    yield f"{count_text(result.lesions)}."
+    yield f"{summary_text(result, find_task(result.task))}."
     yield ""
     if result.lesions:
         sizes = f"{'Volume, ml':>12}{'Longest, mm':>13}{'Axial, mm':>11}"

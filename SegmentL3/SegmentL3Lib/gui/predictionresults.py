@@ -1,4 +1,4 @@
-"""The result of an imported model: volumes as the segments are now, and what can be done with them."""
+"""The result of an imported model, or of a task without lesions: volumes as they are now, and what can be done."""
 
 import html
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from slicer.i18n import tr as _
 
 from ..mrml import display, prediction, segmentations
-from ..mrml.prediction_record import read_prediction_record
 from ..mrml.segment_volumes import VOLUME_TABLE_ROLE
+from ..mrml.structure_record import read_structure_record
 from . import exporter, tableview
 from .errordisplay import errorsShown
 from .segmenteditor import openSegmentEditor
@@ -47,7 +47,7 @@ class PredictionResults:
             self._letGo()
         self._segmentation, self._volume = segmentation, volume
         self._rows = prediction.measure_prediction(segmentation, volume)
-        record = read_prediction_record(segmentation)
+        record = read_structure_record(segmentation)
         self._ui.modelResultLabel.text = _describe(record, volume.GetName())
         table = self._ui.volumesTable
         tableview.fill(table, [[row.name, f"{row.volume_ml:.1f}"] for row in self._rows], ["" for _row in self._rows])

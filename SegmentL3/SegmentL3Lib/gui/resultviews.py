@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..tasks import l3_task
+from ..tasks import find_task, l3_task
 from . import exporter, sceneresults
 from .editfollower import EditFollower
 from .l3results import L3Results
@@ -72,4 +72,5 @@ class ResultViews:
     def _viewOf(self, taskId):
         if taskId == l3_task().id:
             return self.l3
-        return self.lesions if modelOfTask(taskId) is None else self.prediction
+        showsLesions = modelOfTask(taskId) is None and find_task(taskId).lesions
+        return self.lesions if showsLesions else self.prediction

@@ -11,9 +11,10 @@ import slicer
 from ..errors import InputError
 from ..volume import LabelMap
 from .exchange import SEGMENTATION_FILE
-from .prediction_record import PredictionRecord, read_prediction_record, write_prediction_record
+from .prediction_record import PredictionRecord, write_prediction_record
 from .segment_volumes import SegmentVolume, segment_volumes, write_volume_table
 from .segmentations import place_beside, write_labels
+from .structure_record import read_structure_record
 from .volumes import geometry_of
 
 DOCUMENT_FILE = "prediction.json"
@@ -85,8 +86,8 @@ def publish_prediction(prediction: Prediction, volume_node, segmentation_node=No
 
 
 def measure_prediction(segmentation_node, volume_node) -> list[SegmentVolume]:
-    """Volumes of the segments of a result as they are now, written to its table node as well."""
-    record = read_prediction_record(segmentation_node)
+    """Volumes of the segments of a result, of a model or of a task without lesions, also written to its table node."""
+    record = read_structure_record(segmentation_node)
     rows = segment_volumes(segmentation_node, record.segments)
     write_volume_table(segmentation_node, rows, f"{volume_node.GetName()} {record.title} volumes")
     return rows

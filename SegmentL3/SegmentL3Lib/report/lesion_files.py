@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from ..files import check_writable_folder, unwritable
-from ..prediction_files import structure_entry
+from ..prediction_files import structure_entry, write_volume_table
 from ..resources import resource_path
 from ..task_results import Lesion, TaskResult
 from ..tasks import Task
@@ -19,11 +19,13 @@ from ..volume import Volume
 from ..writing import write_segmentation
 from .files import replace_all
 from .lesion_overview import overview_png
-from .lesion_tables import count_text, lesion_rows
+from .lesion_tables import lesion_rows
+from .task_text import summary_text
 
 FILE_NAMES = {
     "segmentation": "segmentation.seg.nrrd",
     "lesions": "lesions.csv",
+    "volumes": "volumes.csv",
     "result": "result.json",
     "overview": "overview.png",
     "report": "report.html",
@@ -52,7 +54,7 @@ def write_task_files(result: TaskResult, task: Task, image: Volume, folder: str 
         folder: where to write.
 
     Returns:
-        Paths by the keys of ``FILE_NAMES``.
+        Paths by the keys of ``FILE_NAMES``; of lesions and volumes, the table that the task is about.
 
     Raises:
         InputError: the folder cannot be written, or the disk is full.
@@ -60,15 +62,20 @@ def write_task_files(result: TaskResult, task: Task, image: Volume, folder: str 
     folder = check_writable_folder(folder)
     try:
         with TemporaryDirectory(prefix=".segment-l3-", dir=folder) as temporary:
-            made = {key: Path(temporary, name) for key, name in FILE_NAMES.items()}
+            other = "volumes" if task.lesions else "lesions"
+            names = {key: name for key, name in FILE_NAMES.items() if key != other}
+            made = {key: Path(temporary, name) for key, name in names.items()}
             write_segmentation(result.segmentation, [volume.label for volume in result.volumes], made["segmentation"])
-            write_lesion_csv(result.lesions, made["lesions"])
+            if task.lesions:
+                write_lesion_csv(result.lesions, made["lesions"])
+            else:
+                write_volume_table(result.volumes, made["volumes"])
             _write_json(task_document(result, task), made["result"])
             picture = overview_png(result, task, image)
             made["overview"].write_bytes(picture)
             made["report"].write_text(report_html(result, task, picture), encoding="utf-8")
             replace_all(list(made.values()), folder, Path(temporary))
-            return {key: folder / name for key, name in FILE_NAMES.items()}
+            return {key: folder / name for key, name in names.items()}
     except OSError as error:
         raise unwritable(folder, error) from error
 
@@ -138,7 +145,7 @@ def report_html(result: TaskResult, task: Task, overview: bytes) -> str:
     return environment.get_template(_TEMPLATE).render(
         result=result,
         task=task,
-        count=count_text(result.lesions),
+        count=summary_text(result, task),
         rows=lesion_rows(result),
         overview=b64encode(overview).decode("ascii"),
     )

@@ -1,9 +1,10 @@
-"""One picture of a task in 3D: the largest lesions where they lie, each in the axial slice through its middle."""
+"""One picture of a task in 3D: the largest lesions in axial slices, or all structures in the three planes."""
 
 from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from ..labels import Label
 from ..orientation import axial_order, to_axial
@@ -12,11 +13,13 @@ from ..task_results import Lesion, TaskResult
 from ..tasks import Task
 from ..volume import Volume
 from .canvas import INK, LINE, QUIET, WHITE, draw_text, paint_labels, panel, text_width, windowed
-from .lesion_tables import count_text, volume_text
+from .lesion_tables import volume_text
+from .task_text import summary_text
 
 SHOWN = 6
 COLUMNS = 3
 PANEL_HEIGHT = 400
+WIDEST = 560
 MARGIN = 24
 GAP = 14
 TITLE_HEIGHT = 62
@@ -36,17 +39,22 @@ def overview_png(result: TaskResult, task: Task, image: Volume) -> bytes:
 def draw_overview(result: TaskResult, task: Task, image: Volume) -> Image.Image:
     """The largest lesions with their labels and a pair of lines that lead to them; the middle slice if there are none.
 
+    For a task without lesions: the axial, coronal and sagittal slice through the middle of what was found.
+
     Args:
         result: what was found.
         task: what was done.
         image: first of the images that were given.
     """
     scene = _Scene(result, image)
-    panels = [scene.lesion(lesion) for lesion in result.lesions[:SHOWN]] or [scene.middle()]
+    if task.lesions:
+        panels = [scene.lesion(lesion) for lesion in result.lesions[:SHOWN]] or [scene.middle()]
+    else:
+        panels = scene.planes()
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    wide = panels[0].width
-    title, count = task.title, f"{count_text(result.lesions)} · quality: {result.quality.verdict}"
+    wide = max(part.width for part in panels)
+    title, count = task.title, f"{summary_text(result, task)} · quality: {result.quality.verdict}"
     needed = text_width(title, 28) + text_width(count, 20) + 2 * GAP
     width = 2 * MARGIN + round(max(columns * (wide + GAP) - GAP, needed))
     canvas = Image.new("RGB", (width, TITLE_HEIGHT + rows * (PANEL_HEIGHT + CAPTION_HEIGHT + GAP)), "white")
@@ -91,15 +99,34 @@ class _Scene:
         picture.info["caption"] = "Middle of the scan"
         return picture
 
+    def planes(self) -> list[Image.Image]:
+        """The axial, coronal and sagittal slice through the middle of the labels, or of the scan without any."""
+        x, y, z = reversed([int(part.start + part.stop) // 2 for part in self._around_labels()])
+        pictures = [self._slice(z)]
+        for part, sides in ((np.s_[::-1, y, self._columns], "RL"), (np.s_[::-1, self._rows, x], "AP")):
+            across = self._axial.geometry.spacing[0 if sides == "RL" else 1]
+            pictures.append(self._panel(part, (self._axial.geometry.spacing[2], across), sides))
+        for picture, caption in zip(pictures, ("Axial", "Coronal", "Sagittal"), strict=True):
+            picture.info["caption"] = caption
+        return pictures
+
     def _slice(self, index: int) -> Image.Image:
-        part = np.s_[self._rows, self._columns]
-        gray = windowed(np.asarray(self._axial.array[index][part]), *self._window)
-        colored = paint_labels(gray, np.asarray(self._labels[index][part]), self._entries)
-        picture = panel(colored, tuple(self._axial.geometry.spacing[1::-1]), PANEL_HEIGHT)
+        part = np.s_[index, self._rows, self._columns]
+        return self._panel(part, tuple(self._axial.geometry.spacing[1::-1]), "RL")
+
+    def _panel(self, part, spacing_mm: tuple[float, float], sides: str) -> Image.Image:
+        """A slice with its labels; ``sides`` are the letters at its left and right."""
+        gray = windowed(np.asarray(self._axial.array[part]), *self._window)
+        colored = paint_labels(gray, np.asarray(self._labels[part]), self._entries)
+        picture = panel(colored, spacing_mm, PANEL_HEIGHT, WIDEST)
         draw = ImageDraw.Draw(picture)
-        draw_text(draw, (8, picture.height / 2 - 12), "R", 20, WHITE, shadow=True)
-        draw_text(draw, (picture.width - 24, picture.height / 2 - 12), "L", 20, WHITE, shadow=True)
+        draw_text(draw, (8, picture.height / 2 - 12), sides[0], 20, WHITE, shadow=True)
+        draw_text(draw, (picture.width - 24, picture.height / 2 - 12), sides[1], 20, WHITE, shadow=True)
         return picture
+
+    def _around_labels(self) -> tuple[slice, slice, slice]:
+        found = ndimage.find_objects((self._labels > 0).astype(np.uint8))
+        return found[0] if found else tuple(slice(0, size) for size in self._labels.shape)
 
     def _index(self, position_lps_mm: tuple[float, float, float]) -> tuple[int, int, int]:
         geometry = self._axial.geometry
