@@ -1,25 +1,26 @@
-"""Samples for the fetal models: parts of synthetic scans, as they are or turned, with other gray values."""
+"""Samples for the fetal brain model: parts of synthetic scans, mirrored or not, with other gray values."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from SegmentL3Lib.errors import InputError
 
+from ..synthesis.fetal_warp import VOXEL_MM
 from .fetal_material import read_case
-from .lesion_material import restored
 
-_IN_PATIENT, _ANY_TURN = 0.85, 0.5
+_IN_PATIENT = 0.85
 
 
 @dataclass
 class FetalSamples:
-    """Sample maker for ``loop.train``: number -> image (1, x, y, z), with surroundings, and classes (x, y, z).
+    """Sample maker for ``loop.train``: number -> image (1, x, y, z) and classes (x, y, z).
 
     Attributes:
-        recipe: the recipe of the model; ``segment`` and ``surroundings`` are voxels along each axis.
+        recipe: the recipe of the model; ``segment`` are the voxels of a sample along each axis, of ``voxel_mm``.
         pool: folder of cases, see ``fetal_material``.
         seed: other samples for another seed.
     """
@@ -36,12 +37,18 @@ class FetalSamples:
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
         image, classes = read_case(self._paths[rng.integers(len(self._paths))])
-        segment, around = np.array(self.recipe["segment"]), np.array(self.recipe["surroundings"])
-        start = _place(classes, rng) - segment // 2 + rng.integers(-(segment // 4), segment // 4 + 1)
-        turn = _draw_turn(rng, self.recipe["turned"])
-        image = turn(cut(image, start - around, segment + 2 * around))
-        classes = turn(cut(classes, start, segment))
-        return torch.from_numpy(_changed(image, rng)[None]), torch.from_numpy(classes.astype(np.int64))
+        size = np.rint(np.array(self.recipe["segment"]) * self.recipe["voxel_mm"] / VOXEL_MM).astype(int)
+        start = _place(classes, rng) - size // 2 + rng.integers(-(size // 4), size // 4 + 1)
+        image, classes = (cut(values, start, size) for values in (image, classes))
+        if rng.uniform() < 0.5:
+            image, classes = image[::-1], classes[::-1]
+        changed = self._resized(_changed(image, rng), "trilinear")
+        return changed[None], self._resized(classes.astype(np.float32), "nearest-exact").long()
+
+    def _resized(self, values: np.ndarray, mode: str) -> torch.Tensor:
+        """Values on the voxels of the segment."""
+        tensor = torch.from_numpy(np.ascontiguousarray(values))[None, None]
+        return functional.interpolate(tensor, self.recipe["segment"], mode=mode)[0, 0]
 
 
 def cut(values: np.ndarray, start: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -65,20 +72,10 @@ def _place(classes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return place
 
 
-def _draw_turn(rng: np.random.Generator, turned: bool):
-    """Mirror left and right; where wanted, put the head into any of the positions that keep the axes."""
-    axes, mirrored = np.arange(3), np.array([rng.uniform() < 0.5, False, False])
-    if turned and rng.uniform() < _ANY_TURN:
-        axes, mirrored = rng.permutation(3), rng.uniform(size=3) < 0.5
-    return lambda values: np.ascontiguousarray(np.flip(values.transpose(axes), np.flatnonzero(mirrored)))
-
-
 def _changed(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Normalized values (float32) with another gain and offset, and noise; what is 0 stays 0."""
-    inside = values != 0
-    image = restored(values)
-    image *= np.float32(np.exp(0.12 * rng.standard_normal()))
-    image += np.float32(0.15 * rng.standard_normal())
+    """Values from 0 to about 1 (float32) with another gain and curve, and noise; what is 0 stays 0."""
+    image = (values / np.float32(255)) ** np.float32(np.exp(0.2 * rng.standard_normal()))
+    image *= np.float32(np.exp(0.2 * rng.standard_normal()))
     if rng.uniform() < 0.3:
-        image += np.float32(rng.uniform(0, 0.15)) * rng.standard_normal(image.shape, np.float32)
-    return image * inside
+        image += np.float32(rng.uniform(0, 0.04)) * rng.standard_normal(image.shape, np.float32) * (values > 0)
+    return image

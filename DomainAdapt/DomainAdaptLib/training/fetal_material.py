@@ -10,7 +10,6 @@ from SegmentL3Lib.files import atomic_path
 
 from ..synthesis.fetal_atlases import atlas_folders, read_atlas
 from ..synthesis.fetal_brain import make_brain
-from .lesion_material import normalized, quantized
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +38,17 @@ def _fill(recipe: Mapping, folder: Path, make: Callable[[int], tuple[np.ndarray,
             continue
         image, classes = make(seed)
         with atomic_path(path) as temporary, open(temporary, "wb") as file:
-            np.save(file, np.stack([quantized(normalized(image)), classes.astype(np.int8)]))
+            np.save(file, np.stack([as_bytes(image), classes]))
         logger.info("case %d: %s voxels", seed, " x ".join(map(str, classes.shape)))
 
 
+def as_bytes(image: np.ndarray) -> np.ndarray:
+    """Values from the lowest to the highest as 0 to 255 (uint8)."""
+    low, high = image.min(), image.max()
+    return np.rint((image - low) * (255 / max(high - low, 1e-8))).astype(np.uint8)
+
+
 def read_case(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Image (int8, of ``lesion_material.quantized``; mapped from the file) and classes (int8) of a case."""
+    """Image (uint8, of ``as_bytes``) and classes (uint8) of a case, mapped from the file."""
     stack = np.load(path, mmap_mode="r", allow_pickle=False)
     return stack[0], stack[1]
