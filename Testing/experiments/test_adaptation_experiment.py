@@ -5,8 +5,11 @@ import pytest
 import SimpleITK as sitk
 
 from DomainAdaptLib.experiments import adaptation
+from DomainAdaptLib.experiments.adaptation_brain import brain_pair, brain_slices
 from DomainAdaptLib.experiments.adaptation_pairs import heart_pair, phantom_pair
 from DomainAdaptLib.experiments.adaptation_tables import gap_share, gap_table, guard_table
+from DomainAdaptLib.experiments.settings import read_settings
+from DomainAdaptLib.synthesis.brain_maps import tissue_map
 from SegmentL3Lib.errors import InputError
 
 TRAINING = {"steps": 2, "batch": 2, "learning_rate": 0.001}
@@ -67,6 +70,30 @@ def test_phantoms_of_both_scanners_share_patients_but_not_noise():
     spread = [case.images[0, 0, :4, :4].std() for case in (pair.source[0], pair.target[0])]
     assert pair.source[0].images.shape == (1, 1, 32, 32) and pair.tested[0].labels.shape == (1, 32, 32)
     assert all(spread[1] >= value for value in spread)
+
+
+def brain_labels():
+    """Head of FreeSurfer labels: a ventricle in white matter in cortex."""
+    offsets = np.ix_(*(np.arange(200) - 99.5,) * 3)
+    radius = np.sqrt(sum(offset**2 for offset in offsets))
+    return np.select([radius < 15, radius < 50, radius < 54], [4, 2, 3]).astype(np.uint8)
+
+
+def test_brains_of_two_sequences_show_the_same_anatomy_in_other_contrast():
+    settings = {**read_settings("adaptation")["brain"], "size": 48, "slices": 3}
+    tissues = tissue_map(brain_labels())
+    values = {}
+    for sequence in ("T1", "T2"):
+        images, labels = brain_slices(tissues, sequence, settings, 3)
+        assert images.shape == labels.shape == (3, 48, 48) and set(np.unique(labels)) == {0, 1, 2, 3}
+        values[sequence] = [float(images[labels == value].mean()) for value in (1, 3)]
+    assert values["T1"][0] < values["T1"][1]  # fluid is darker than white matter
+    assert values["T2"][0] > values["T2"][1]
+
+
+def test_missing_heads_are_said(tmp_path):
+    with pytest.raises(InputError, match="label maps of heads"):
+        brain_pair(tmp_path, read_settings("adaptation")["brain"], tmp_path / "brain.npz")
 
 
 def rows():

@@ -14,12 +14,17 @@ def add_to(commands) -> None:
     experiment.set_defaults(command=_experiment)
     experiment.add_argument(
         "name",
-        choices=("ioda", "adaptation", "tree"),
+        choices=("ioda", "adaptation", "synthesis", "tree"),
         help="ioda: pre-training of the output side (Lerouge 2015); adaptation: to another scanner, without labels; "
+        "synthesis: learning from the images of a learned generator (Isola 2017); "
         "tree: a soft decision tree that explains the tissue model (Frosst 2017)",
     )
     experiment.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="reference scans, or hearts (acdc, mscmr)"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="reference scans; adaptation: a folder with cardiac and brain in it, see its page",
     )
     add_work(experiment, "label maps and drawn slices of the recipes")
     experiment.add_argument(
@@ -34,7 +39,7 @@ def _experiment(arguments: argparse.Namespace) -> list[str]:
     if arguments.seeds < 1:
         raise UsageError("The number of seeds has to be 1 or more.")
     set_threads(1)  # layers this small gain nothing from more
-    from ..experiments import adaptation, ioda, tree
+    from ..experiments import adaptation, ioda, synthesis, tree
 
-    experiment = {"ioda": ioda, "adaptation": adaptation, "tree": tree}[arguments.name]
+    experiment = {"ioda": ioda, "adaptation": adaptation, "synthesis": synthesis, "tree": tree}[arguments.name]
     return [experiment.run_experiment(arguments.data, arguments.work, arguments.out, arguments.seeds)]

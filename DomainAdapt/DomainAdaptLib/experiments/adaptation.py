@@ -26,6 +26,7 @@ from ..evaluation.tables import write_csv, write_markdown
 from ..resources import resource_path
 from ..training.material import make_maps
 from ..training.recipe import read_recipe
+from .adaptation_brain import brain_pair
 from .adaptation_networks import both, generated_samples, kept_network, learn, real_samples, small_network
 from .adaptation_pairs import Case, Pair, heart_pair, phantom_pair, pool_of
 from .adaptation_tables import CHOICE, COLUMNS, ORACLE, SOURCE_ONLY, agreement_table, gap_table, guard_table
@@ -45,7 +46,8 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     """Run what is not done yet, and write page and table.
 
     Args:
-        data: folder with the hearts, ``acdc`` and ``mscmr``.
+        data: folder with the hearts, ``cardiac/acdc`` and ``cardiac/mscmr``, and with label maps of heads,
+            ``brain/label-maps``.
         work: folder with the material of the recipes; label maps are made there if they are missing.
         out: folder for the results; rows of seeds that it holds are not made again.
         seeds: number of seeds.
@@ -60,7 +62,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     settings = settings or read_settings("adaptation")
     out = check_writable_folder(out)
     rows = []
-    pairs = _pairs(settings, data, work)
+    pairs = _pairs(settings, data, work, out)
     for name, seed in itertools.product(pairs, range(seeds)):
         known = {"training": settings["training"], "methods": settings["methods"], "pair": settings[name]}
         stem = out / f"{name}-seed-{seed}"
@@ -77,7 +79,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     return page
 
 
-def _pairs(settings: Mapping, data: Path, work: Path) -> dict[str, Callable[[], Pair]]:
+def _pairs(settings: Mapping, data: Path, work: Path, out: Path) -> dict[str, Callable[[], Pair]]:
     def phantoms() -> Pair:
         recipe = read_recipe(_MATERIAL)
         make_maps("lumbar", range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"]), work / "lumbar.npz")
@@ -85,9 +87,12 @@ def _pairs(settings: Mapping, data: Path, work: Path) -> dict[str, Callable[[], 
             return phantom_pair(file["maps"], settings["phantoms"]["patients"], settings["phantoms"]["size"])
 
     def hearts() -> Pair:
-        return heart_pair(data, settings["hearts"]["size"])
+        return heart_pair(data / "cardiac", settings["hearts"]["size"])
 
-    return {"hearts": cache(hearts), "phantoms": cache(phantoms)}
+    def brains() -> Pair:
+        return brain_pair(data / "brain" / "label-maps", settings["brain"], out / "brain.npz")
+
+    return {"hearts": cache(hearts), "phantoms": cache(phantoms), "brain": cache(brains)}
 
 
 def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row]:
