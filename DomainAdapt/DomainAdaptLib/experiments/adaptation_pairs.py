@@ -68,17 +68,31 @@ def heart_pair(data: Path, size: int) -> Pair:
     Raises:
         InputError: the data are not there.
     """
-    acdc, mscmr = sorted(data.glob("acdc/*.npz")), sorted(data.glob("mscmr/image_*.nii.gz"))
-    if not acdc or not mscmr:
+    mscmr = sorted(data.glob("mscmr/image_*.nii.gz"))
+    if not mscmr:
         raise InputError(f"There are no hearts in {data}: it needs the folders acdc and mscmr.")
-    source = []
-    for path in acdc:
-        with np.load(path, allow_pickle=False) as file:
-            source.append(_heart(file["image"], file["label"], size))
+    source = [case for cases in labeled_hearts(data, size).values() for case in cases]
     target = [_heart(*_read_mscmr(path), size) for path in mscmr]
     tested = [case for case in target if case.labels is not None]
     folds = [range(start, len(tested), 3) for start in range(3)]
     return Pair("heart MR, ACDC to MS-CMR", source, target, tested, folds, _HEART_CLASSES)
+
+
+def labeled_hearts(data: Path, size: int) -> dict[str, list[Case]]:
+    """Phases of the hearts of ACDC by patient; the middle of each slice, resampled to ``size`` pixels.
+
+    Raises:
+        InputError: the data are not there.
+    """
+    paths = sorted(data.glob("acdc/*.npz"))
+    if not paths:
+        raise InputError(f"There are no hearts in {data}: it needs the folders acdc and mscmr.")
+    hearts: dict[str, list[Case]] = {}
+    for path in paths:
+        with np.load(path, allow_pickle=False) as file:
+            case = _heart(file["image"], file["label"], size)
+        hearts.setdefault(path.stem.split("_")[0], []).append(case)
+    return hearts
 
 
 @dataclass(frozen=True)

@@ -185,14 +185,14 @@ def make_bands(bench: Bench, estimates: np.ndarray, edges: Sequence[float], cove
     return tuple(
         Band(
             float(edge),
-            _ends(bench.dice[place == number] - estimates[place == number], coverage),
-            tuple(float(np.exp(end)) for end in _ends(bench.log_ratio[place == number], coverage)),
+            error_range(bench.dice[place == number] - estimates[place == number], coverage),
+            tuple(float(np.exp(end)) for end in error_range(bench.log_ratio[place == number], coverage)),
         )
         for number, edge in enumerate(edges)
     )
 
 
-def _ends(errors: np.ndarray, coverage: float) -> tuple[float, float]:
+def error_range(errors: np.ndarray, coverage: float) -> tuple[float, float]:
     """Range in which a new error of the same kind lies with at least this probability."""
     ordered, count = np.sort(errors), len(errors)
     left_out = int((1 - coverage) / 2 * (count + 1))

@@ -84,9 +84,9 @@ def gather_evidence(
             if not structure.any():
                 continue
             result[number, row] = (
-                *_reverse_figures(compared.reverse_dice[number, :, row]),
-                *_atlas_figures(case.label_maps[number] == label.value, compared.atlas == label.value),
-                *_sample_figures(structure, doubt, label.value),
+                *reverse_figures(compared.reverse_dice[number, :, row]),
+                *atlas_figures(case.label_maps[number] == label.value, compared.atlas == label.value),
+                *sample_figures(structure, doubt, label.value),
                 plausible[number, row],
                 *_shape_figures(structure, body),
                 *(_left_share(case.label_maps[number] == label.value), hu[structure].mean(), hu[structure].std()),
@@ -95,16 +95,19 @@ def gather_evidence(
     return result
 
 
-def _reverse_figures(values: np.ndarray) -> tuple[float, float, float]:
+def reverse_figures(values: np.ndarray) -> tuple[float, float, float]:
+    """Best overlap on a reference, mean of the best three, and mean of all, of overlaps (reference,)."""
     known = np.sort(np.nan_to_num(values))[::-1]
     return known[0], known[:_BEST].mean(), known.mean()
 
 
-def _atlas_figures(on_grid: np.ndarray, atlas: np.ndarray) -> tuple[float, float]:
+def atlas_figures(on_grid: np.ndarray, atlas: np.ndarray) -> tuple[float, float]:
+    """Overlap of a structure with what the references make of it, both boolean (y, x), and ratio of their areas."""
     return np.nan_to_num(dice(on_grid, atlas)), atlas.sum() / max(1, on_grid.sum())
 
 
-def _sample_figures(structure: np.ndarray, doubt: Doubt, value: int) -> tuple[float, ...]:
+def sample_figures(structure: np.ndarray, doubt: Doubt, value: int) -> tuple[float, ...]:
+    """How far several answers agree with a structure, boolean (y, x), whose label has this value."""
     samples = doubt.masks == value
     overlaps = [dice(structure, sample) for sample in samples]
     areas = samples.sum((1, 2))

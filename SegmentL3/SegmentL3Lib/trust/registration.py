@@ -18,7 +18,9 @@ _ANTIALIAS_PIXELS = 0.8
 _MARGIN_PIXELS = 6
 
 
-def corresponding_places(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
+def corresponding_places(
+    fixed: np.ndarray, moving: np.ndarray, center_yx: tuple[float, float] = GRID.spine
+) -> np.ndarray:
     """Register two slices.
 
     Affine by mean squares, then Thirion's demons with symmetric forces (Vercauteren et al., NeuroImage 2009), from
@@ -28,12 +30,13 @@ def corresponding_places(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
     Args:
         fixed: image of ``aligned.AlignedSlice``, (y, x).
         moving: another one.
+        center_yx: pixel around which the affine step turns and scales.
 
     Returns:
         For each pixel of ``fixed`` its place in ``moving``, (row, column), float64 (2, y, x).
     """
     fixed_image, moving_image = (sitk.GetImageFromArray(image.astype(np.float32)) for image in (fixed, moving))
-    affine = _affine(fixed_image, moving_image)
+    affine = _affine(fixed_image, moving_image, center_yx)
     moved = sitk.Resample(moving_image, fixed_image, affine, sitk.sitkLinear, 0.0)
     displacement_xy = sitk.GetArrayFromImage(_demons(fixed_image, moved))
     rows, columns = np.indices(fixed.shape, float)
@@ -43,9 +46,9 @@ def corresponding_places(fixed: np.ndarray, moving: np.ndarray) -> np.ndarray:
     return np.stack([carried[..., 1], carried[..., 0]])
 
 
-def _affine(fixed: sitk.Image, moving: sitk.Image) -> sitk.AffineTransform:
+def _affine(fixed: sitk.Image, moving: sitk.Image, center_yx: tuple[float, float]) -> sitk.AffineTransform:
     transform = sitk.AffineTransform(2)
-    transform.SetCenter(tuple(reversed(GRID.spine)))
+    transform.SetCenter(tuple(reversed(center_yx)))
     method = sitk.ImageRegistrationMethod()
     method.SetNumberOfThreads(1)
     method.SetMetricAsMeanSquares()

@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from ..labels import load_labels
 from ..progress import Progress, silent
-from .aligned import AlignedSlice
+from .aligned import GRID, AlignedSlice
 from .overlap import dice
 from .references import Reference
 from .registration import BODY_GRAY, corresponding_places
@@ -55,7 +55,11 @@ class _Lesson:
 
 
 def compare_with_references(
-    case: AlignedSlice, references: Sequence[Reference], progress: Progress = silent
+    case: AlignedSlice,
+    references: Sequence[Reference],
+    progress: Progress = silent,
+    values: Sequence[int] | None = None,
+    center_yx: tuple[float, float] = GRID.spine,
 ) -> Comparison:
     """Let a slice and the references that are most like it teach each other.
 
@@ -66,7 +70,10 @@ def compare_with_references(
         case: the slice with one or more label maps.
         references: slices with known labels.
         progress: called with the fraction done.
+        values: of the labels; those of ``load_labels`` without it.
+        center_yx: pixel around which slices are turned and scaled to match.
     """
+    values = [label.value for label in load_labels()] if values is None else list(values)
     inside = case.image > BODY_GRAY
     own = _features(case.image, inside, np.array(np.nonzero(inside)))
     teacher, taught = cKDTree(own), case.label_maps[:, inside]
@@ -74,9 +81,10 @@ def compare_with_references(
 
     def teach(reference: Reference) -> _Lesson:
         body = reference.image > BODY_GRAY
-        features = _features(reference.image, body, corresponding_places(reference.image, case.image)[:, body])
+        places = corresponding_places(reference.image, case.image, center_yx)[:, body]
+        features = _features(reference.image, body, places)
         nearest, known = teacher.query(features)[1], reference.labels[body]
-        return _Lesson(features, known, [_overlaps(labels[nearest], known) for labels in taught])
+        return _Lesson(features, known, [_overlaps(labels[nearest], known, values) for labels in taught])
 
     lessons = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -85,7 +93,7 @@ def compare_with_references(
             lessons.append(lesson)
     atlas = np.zeros(case.image.shape, np.uint8)
     nearest = cKDTree(np.concatenate([each.features for each in lessons])).query(own, _VOTES, workers=-1)[1]
-    atlas[inside] = _most_frequent(np.concatenate([each.known for each in lessons])[nearest])
+    atlas[inside] = _most_frequent(np.concatenate([each.known for each in lessons])[nearest], values)
     return Comparison(np.array([each.overlaps for each in lessons]).swapaxes(0, 1), atlas)
 
 
@@ -100,14 +108,14 @@ def likest(image: np.ndarray, references: Sequence[Reference]) -> list[Reference
     return [others[number] for number in np.argsort(difference, kind="stable")[:MOST_REFERENCES]]
 
 
-def _overlaps(labels: np.ndarray, true: np.ndarray) -> list[float]:
-    return [dice(labels == label.value, true == label.value) for label in load_labels()]
+def _overlaps(labels: np.ndarray, true: np.ndarray, values: Sequence[int]) -> list[float]:
+    return [dice(labels == value, true == value) for value in values]
 
 
-def _most_frequent(votes: np.ndarray) -> np.ndarray:
+def _most_frequent(votes: np.ndarray, values: Sequence[int]) -> np.ndarray:
     """Most frequent of the labels, (pixels, votes), of each pixel."""
-    values = np.array([0, *(label.value for label in load_labels())], np.uint8)
-    return values[np.argmax([(votes == value).sum(1) for value in values], axis=0)]
+    known = np.array([0, *values], np.uint8)
+    return known[np.argmax([(votes == value).sum(1) for value in known], axis=0)]
 
 
 def _features(image: np.ndarray, inside: np.ndarray, places: np.ndarray) -> np.ndarray:
