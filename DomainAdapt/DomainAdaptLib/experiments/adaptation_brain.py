@@ -14,7 +14,7 @@ from SegmentL3Lib.files import atomic_path
 from ..synthesis.brain import SHAPE
 from ..synthesis.brain_contrast import draw_relaxation, draw_signal
 from ..synthesis.brain_maps import read_oriented, tissue_map
-from ..synthesis.brain_render import add_noise, head_mask, render
+from ..synthesis.brain_render import blend, disturb, head_mask, render
 from ..synthesis.brain_tissues import Tissue
 from ..synthesis.brain_warp import warp
 from .adaptation_networks import standardized
@@ -87,7 +87,8 @@ def brain_slices(
     images, labels = [], []
     for start in (heights - _SLAB / 2).astype(int):
         slab = tissues[:, :, start : start + _SLAB]
-        image = add_noise(render(slab, np.zeros_like(slab), signal, 1.0, rng), rng)[:, :, _SLAB // 2]
+        healthy = blend(slab, np.zeros_like(slab), rng)
+        image = disturb(render(healthy, signal, rng), rng)[:, :, _SLAB // 2]
         image[~visible[:, :, start + _SLAB // 2]] = 0
         images.append(standardized(_resized(image, settings["size"], "area")))
         classes = _classes(settings["classes"])[slab[:, :, _SLAB // 2]]
