@@ -74,11 +74,15 @@ def run_task(
     notes = [QualityReason("MODEL_NOTE", NOTE, note) for note in (*model.notes, *prediction.notes)]
     if task.caution:
         notes.append(QualityReason("MODEL_LIMITED", CHECK, task.caution, "Compare every outline with the images."))
-    found = lesion_reasons(cleaned, _values(task, task.lesions)) if task.lesions else structure_reasons(cleaned)
+    volumes = structure_volumes(cleaned, [(label.value, label.id) for label in task.label_entries()])
+    if task.lesions:
+        found = lesion_reasons(cleaned, _values(task, task.lesions))
+    else:
+        found = structure_reasons(task, cleaned, volumes)
     return TaskResult(
         task=task.id,
         segmentation=cleaned,
-        volumes=structure_volumes(cleaned, [(label.value, label.id) for label in task.label_entries()]),
+        volumes=volumes,
         lesions=lesions,
         consistency=consistency,
         quality=report_of([*taken.reasons, *found, *notes]),

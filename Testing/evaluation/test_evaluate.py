@@ -1,6 +1,7 @@
 """The command that regenerates the accuracy tables."""
 
 import csv
+import re
 
 import pytest
 import torch
@@ -8,11 +9,11 @@ import torch
 from DomainAdaptLib.cli import main
 from DomainAdaptLib.evaluation import evaluate
 from DomainAdaptLib.evaluation.evaluate import evaluate_level, evaluate_phantom_tissue, evaluate_tissue
+from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names, weights_path
 from DomainAdaptLib.training.shipping import ship
 from evaluation.cases import level_answer, measured_slice
 from SegmentL3Lib.errors import InputError
-from SegmentL3Lib.models.shipped import LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
 
@@ -83,7 +84,9 @@ def test_the_card_of_a_package_shows_the_figures(name, tmp_path):
         build_network(read_recipe(name)["network_def"]).half().state_dict(), weights_path(name, "final", tmp_path)
     )
     (tmp_path / "models").mkdir()
-    second = "refinement" if name == LESION_MODEL else "phantoms"
-    ship(name, tmp_path, {"figures": "| real |", second: "| generated |"}, tmp_path / "models")
+    template = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
+    sections = {placeholder: f"| {placeholder} |" for placeholder in re.findall(r"\{(\w+)\}", template)}
+    assert "figures" in sections
+    ship(name, tmp_path, sections, tmp_path / "models")
     card = (tmp_path / "models" / name / "docs" / "README.md").read_text(encoding="utf-8")
-    assert "| real |" in card and "| generated |" in card and "{" not in card
+    assert all(text in card for text in sections.values()) and "{" not in card

@@ -25,7 +25,8 @@ def test_terminology_and_sample_data_are_registered_when_the_application_has_sta
     assert "SegmentL3" in terminology_names()
     from SegmentL3Lib.gui import samples
 
-    assert [entry["sampleName"] for entry in host.sample_data] == [samples.NAME, samples.HEAD_NAME]
+    names = [entry["sampleName"] for entry in host.sample_data]
+    assert names == [samples.NAME, samples.HEAD_NAME, samples.FETAL_NAME]
     assert callable(host.sample_data[0]["customDownloader"])
 
 

@@ -61,7 +61,7 @@ FLOORS = (
 GROUND_PACKAGES = {"numpy", "SimpleITK"}
 TORCH_ROOMS = {"networks", "models", "inference", "locate", "segment", "pipeline", "predict", "trust", "anatomical_box"}
 # The command line stands above both libraries, but may reach for DomainAdaptLib only when a command needs it.
-ABOVE_DOMAIN_ADAPT = {"SegmentL3Lib.cli.phantom", "SegmentL3Lib.cli.head_phantom"}
+ABOVE_DOMAIN_ADAPT = {f"SegmentL3Lib.cli.{name}" for name in ("phantom", "head_phantom", "fetal_phantom")}
 
 
 def floor_of(name: str) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from PIL import Image
 
 from SegmentL3Lib import cli
 from SegmentL3Lib.quality.structures import structure_reasons
+from SegmentL3Lib.structure_volumes import structure_volumes
+from SegmentL3Lib.tasks import find_task
 from SegmentL3Lib.volume import Geometry, LabelMap, Volume
 from SegmentL3Lib.writing import write_volume
-from tasks.parts import TASK, add_parts_task
+from tasks.parts import TASK, add_parts_task, parts_task
 from tasks.threshold_bundle import write_threshold_bundle
 
 GEOMETRY = Geometry(origin=(-30.0, -30.0, -30.0), spacing=(3.0, 3.0, 3.0))
@@ -47,6 +50,10 @@ def reasons_of(folder):
 
 def labels_of(array):
     return LabelMap(array.astype(np.uint8), GEOMETRY)
+
+
+def reasons_for(task, labels):
+    return structure_reasons(task, labels, structure_volumes(labels, enumerate(task.labels, 1)))
 
 
 def test_volumes_take_the_place_of_lesions(run, tmp_path, capsys):
@@ -100,5 +107,13 @@ def test_empty_image_and_ct_are_refused(run, capsys):
 def test_a_brain_at_the_edge_is_said():
     array = np.zeros(SHAPE)
     array[:10, 4:16, 4:16] = 3
-    (reason,) = structure_reasons(labels_of(array))
+    (reason,) = reasons_for(parts_task(), labels_of(array))
     assert reason.code == "STRUCTURE_AT_EDGE" and reason.effect == "check"
+
+
+@pytest.mark.parametrize(("scale", "codes"), [(1.0, set()), (5.0, {"SIZE_IMPLAUSIBLE"}), (0.5, {"SIZE_IMPLAUSIBLE"})])
+def test_a_brain_of_another_size_is_no_fetal_brain(scale, codes):
+    array = np.zeros(SHAPE)
+    array[4:16, 4:16, 4:16] = 1
+    labels = replace(labels_of(array), geometry=replace(GEOMETRY, spacing=(3.0 * scale,) * 3))
+    assert {reason.code for reason in reasons_for(find_task("fetal_brain_3d"), labels)} == codes

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
+from DomainAdaptLib.synthesis.fetal_atlases import atlas_folders
 from DomainAdaptLib.training.fetal import FetalSamples, cut
 from DomainAdaptLib.training.fetal_material import make_brain_pool, read_case
+from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
+from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.errors import InputError
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL
+from SegmentL3Lib.tasks import find_task
 from synthesis.tiny_atlas import tiny_atlas, write_atlas
 
 RECIPE = {"segment": [16, 20, 16], "voxel_mm": 1.2}
@@ -67,3 +72,21 @@ def test_without_cases_it_is_said_what_is_missing(tmp_path):
         FetalSamples(RECIPE, tmp_path)
     with pytest.raises(InputError, match="no atlases"):
         make_brain_pool(MATERIAL, tmp_path, tmp_path)
+
+
+def test_the_recipe_fits_its_network_and_says_its_window():
+    recipe = read_recipe(FETAL_BRAIN_MODEL)
+    depth = 2 ** len(recipe["network_def"]["strides"])
+    assert all(size % depth == 0 for size in (*recipe["segment"], *recipe["inferer"]["roi_size"]))
+    assert list(INPUTS[FETAL_BRAIN_MODEL][1]) == recipe["inferer"]["roi_size"]
+
+
+def test_labels_of_the_task_are_the_channels_of_the_model():
+    assert find_task(FETAL_BRAIN_MODEL).labels == CHANNELS[FETAL_BRAIN_MODEL][1:]
+
+
+def test_atlases_to_measure_on_are_not_learned_from(shared_data):
+    if not (shared_data / "fetal").exists():
+        pytest.skip("the atlases of the fetal brain are absent")
+    names = {folder.name for folder in atlas_folders(shared_data)}
+    assert set(read_recipe(FETAL_BRAIN_MODEL)["left_out"]) < names

@@ -13,16 +13,17 @@ from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
-from SegmentL3Lib.models.shipped import LESION_MODEL, LEVEL_MODEL, TISSUE_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL, LEVEL_MODEL, TISSUE_MODEL
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
 
 def test_every_shipped_model_has_a_recipe_and_a_card():
-    assert {TISSUE_MODEL, LEVEL_MODEL, LESION_MODEL} == set(recipe_names())
+    assert {TISSUE_MODEL, LEVEL_MODEL, LESION_MODEL, FETAL_BRAIN_MODEL} == set(recipe_names())
+    others = {LESION_MODEL: "{refinement}", FETAL_BRAIN_MODEL: "{figures}"}
     for name in recipe_names():
         card = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
-        assert "{figures}" in card and ("{refinement}" if name == LESION_MODEL else "{phantoms}") in card
+        assert "{figures}" in card and others.get(name, "{phantoms}") in card
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -21,8 +21,8 @@ def add_to(commands) -> None:
         help="drawn slices and counted levels of patients that the weights have not seen, or generated patients; "
         "trust: the estimates of quality, on hundreds of good and spoiled results; "
         "checks: the quality checks on generated patients with and without defects; "
-        "lesions: brain lesions of real patients; "
-        "cuts: counted levels in scans that were made to end near L3; the last four are not part of all",
+        "lesions: brain lesions of real patients; fetal: fetal brains of atlases left out; "
+        "cuts: counted levels in scans that were made to end near L3; the last five are not part of all",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     add_work(evaluate, "weights that training has left")
@@ -48,7 +48,7 @@ def _evaluate(arguments: argparse.Namespace) -> list[str]:
         raise UsageError("The number of generated patients has to be 1 or more, that of pictures 0 or more.")
     if arguments.data is None and arguments.kind not in ("phantoms", "checks"):
         raise UsageError("Real patients cannot be measured without their scans: give --data DIR.")
-    if arguments.data is not None and arguments.kind != "lesions":
+    if arguments.data is not None and arguments.kind not in ("lesions", "fetal"):
         check_reference_scans(arguments.data)
     set_threads(arguments.threads)
     return _OTHERS.get(arguments.kind, _evaluate_l3)(arguments)
@@ -104,4 +104,21 @@ def _evaluate_lesions(arguments: argparse.Namespace) -> list[str]:
     return [evaluate_lesions(scans, load_model(arguments.models / "brain_lesions_3d"), arguments.out)]
 
 
-_OTHERS = {"trust": _evaluate_trust, "checks": _evaluate_checks, "lesions": _evaluate_lesions, "cuts": _evaluate_cuts}
+def _evaluate_fetal(arguments: argparse.Namespace) -> list[str]:
+    from SegmentL3Lib.models import load_model
+
+    from ..evaluation.fetal import evaluate_fetal
+    from ..evaluation.fetal_scans import left_out_scans
+    from ..training.recipe import read_recipe
+
+    scans = left_out_scans(arguments.data, read_recipe("fetal_brain_3d")["left_out"])
+    return [evaluate_fetal(scans, load_model(arguments.models / "fetal_brain_3d"), arguments.out)]
+
+
+_OTHERS = {
+    "trust": _evaluate_trust,
+    "checks": _evaluate_checks,
+    "lesions": _evaluate_lesions,
+    "fetal": _evaluate_fetal,
+    "cuts": _evaluate_cuts,
+}

@@ -8,8 +8,8 @@ from SegmentL3Lib.resources import resource_path as segment_l3_resource
 from ..training.recipe import recipe_names
 from .options import add_threads, add_work, check_reference_scans, set_threads
 
-# Brain lesions are learned from maps of the brain, not from scans of the trunk.
-_WITHOUT_CT = ("brain_lesions_3d",)
+# What the brain has in it is learned from maps of the brain, not from scans of the trunk.
+_WITHOUT_CT = ("brain_lesions_3d", "fetal_brain_3d")
 
 
 def add_to(commands) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from SegmentL3Lib.files import check_writable_folder
-from SegmentL3Lib.models.shipped import LESION_MODEL, TISSUE_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL, TISSUE_MODEL
 
 from ..training.packaging import package
 from ..training.recipe import read_recipe, weights_path
@@ -17,6 +17,8 @@ from .evaluate import (
     evaluate_phantom_tissue,
     evaluate_tissue,
 )
+from .fetal import evaluate_fetal
+from .fetal_scans import left_out_scans
 from .lesion_scans import read_lesion_scans
 from .lesions import evaluate_lesions
 from .level_table import measured_scans
@@ -46,6 +48,8 @@ def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[s
             "figures": evaluate_lesions(read_lesion_scans(data), final, out),
             "refinement": choose_refinement(final, read_recipe(name), work),
         }
+    if name == FETAL_BRAIN_MODEL:
+        return {"figures": evaluate_fetal(left_out_scans(data, read_recipe(name)["left_out"]), final, out)}
     if name == TISSUE_MODEL:
         return {
             "figures": evaluate_tissue(measured_slices(data, work), out),

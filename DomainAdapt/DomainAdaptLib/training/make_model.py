@@ -8,11 +8,13 @@ from pathlib import Path
 
 import torch
 
-from SegmentL3Lib.models.shipped import LESION_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
 from . import ranks
 from .counted import counted_views
+from .fetal import FetalSamples
+from .fetal_material import make_brain_pool
 from .lesion_material import make_pools
 from .lesions import LesionSamples
 from .level import LevelSamples, make_views, save_counted
@@ -37,6 +39,9 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
     recipe = read_recipe(name)
     if name == LESION_MODEL:
         make_pools(recipe, data, work)
+        return
+    if name == FETAL_BRAIN_MODEL:
+        make_brain_pool(recipe, data, work)
         return
     seeds = range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"])
     if name == "l3_tissue_2d":
@@ -119,6 +124,8 @@ def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
     if name == LESION_MODEL:
         return LesionSamples(recipe, work / "lesions_pool", phase["seed"])
+    if name == FETAL_BRAIN_MODEL:
+        return FetalSamples(recipe, work / recipe["material"], phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
         return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)

@@ -1,18 +1,20 @@
 """Weights as a model package: metadata, preprocessing, card, license."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from SegmentL3Lib.models import Bundle, load_model
 from SegmentL3Lib.models.plan import SegmentationModel
-from SegmentL3Lib.models.shipped import LESION_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL
 from SegmentL3Lib.models.writing import READ_SHIPPED, write_bundle
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.spine_views import COLUMNS, WINDOW_ROWS
 
 from ..resources import resource_path
 from ..synthesis.brain_contrast import CONTRASTS
+from ..synthesis.fetal_atlases import FetalTissue
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
 from .level_material import LEVEL_CLASSES
@@ -20,25 +22,29 @@ from .recipe import read_recipe
 
 MODEL_VERSION = "0.1.0"
 _LESION_WINDOW = (160, 160, 128)
-INPUTS = {"l3_tissue_2d": (1, GRID), "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)), LESION_MODEL: (4, _LESION_WINDOW)}
+_FETAL_WINDOW = (64, 80, 64)
+INPUTS = {
+    "l3_tissue_2d": (1, GRID),
+    "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)),
+    LESION_MODEL: (4, _LESION_WINDOW),
+    FETAL_BRAIN_MODEL: (1, _FETAL_WINDOW),
+}
 CHANNELS = {
     "l3_tissue_2d": TISSUES,
     "l3_level_2d": LEVEL_CLASSES,
     LESION_MODEL: ("background", "brain_lesion"),
+    FETAL_BRAIN_MODEL: tuple(tissue.name.lower() for tissue in FetalTissue),
 }
 _TASKS = {
     "l3_tissue_2d": "Body composition of an axial CT slice at the lumbar spine",
     "l3_level_2d": "Vertebral levels T11 to S1 in CT",
     LESION_MODEL: "Brain lesions in MR of one to four contrasts",
+    FETAL_BRAIN_MODEL: "Tissues of the fetal brain in T2-weighted MR",
 }
-_LICENSES = {LESION_MODEL: "LESION-MODEL-LICENSE.txt"}
+_LICENSES = {LESION_MODEL: "LESION-MODEL-LICENSE.txt", FETAL_BRAIN_MODEL: "FETAL-MODEL-LICENSE.txt"}
 _CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
-_MR = {
-    "format": "magnitude",
-    "modality": "MR",
-    "value_range": [-8, 8],
-    "channel_def": {str(number): contrast for number, contrast in enumerate(CONTRASTS)},
-}
+_MR = {"format": "magnitude", "modality": "MR", "value_range": [-8, 8]}
+_CONTRASTS = {LESION_MODEL: CONTRASTS, FETAL_BRAIN_MODEL: ("T2",)}
 
 
 def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | SegmentationModel:
@@ -46,7 +52,7 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
     recipe = read_recipe(name)
     network = build_network(recipe["network_def"]).half()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    read_back = load_model if name == LESION_MODEL else READ_SHIPPED
+    read_back = load_model if name in _CONTRASTS else READ_SHIPPED
     write_bundle(
         folder,
         network_def=recipe["network_def"],
@@ -65,11 +71,11 @@ def _metadata(name: str, card: str) -> dict:
     channels, shape = INPUTS[name]
     image = {
         "type": "image",
-        **(_MR if name == LESION_MODEL else _CT),
+        **(_mr(_CONTRASTS[name]) if name in _CONTRASTS else _CT),
         "num_channels": channels,
         "spatial_shape": list(shape),
         "dtype": "float32",
-        "is_patch_data": name == LESION_MODEL,
+        "is_patch_data": name in _CONTRASTS,
     }
     prediction = {
         "type": "probability",
@@ -85,3 +91,7 @@ def _metadata(name: str, card: str) -> dict:
         "copyright": "SegmentL3 developers, Apache License 2.0",
         "network_data_format": {"inputs": {"image": image}, "outputs": {"pred": prediction}},
     }
+
+
+def _mr(contrasts: Sequence[str]) -> dict:
+    return {**_MR, "channel_def": {str(number): contrast for number, contrast in enumerate(contrasts)}}

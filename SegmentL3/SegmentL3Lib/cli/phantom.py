@@ -17,6 +17,7 @@ from ..results import Result
 from ..tasks import find_task, l3_task
 from ..volume import Geometry, LabelMap, Volume
 from ..writing import write_segmentation, write_volume
+from .fetal_phantom import write_fetal_head
 from .head_phantom import check_seed, domain_adapt_needed, write_head
 from .level import LEVEL
 from .options import add_command
@@ -61,7 +62,11 @@ def _write_torso(seed: int, folder: Path) -> tuple[Path, ...]:
 
 
 # What makes the sample of each task.
-SAMPLES = {"body_composition_l3": _write_torso, "brain_lesions_3d": write_head}
+SAMPLES = {
+    "body_composition_l3": _write_torso,
+    "brain_lesions_3d": write_head,
+    "fetal_brain_3d": write_fetal_head,
+}
 
 
 def _demo(arguments: argparse.Namespace) -> None:

@@ -19,6 +19,9 @@ SEED = 35
 HEAD_NAME = "SegmentL3 phantom brain lesions (MR)"
 HEAD_TASK = "brain_lesions_3d"
 HEAD_SEED = 7
+FETAL_NAME = "SegmentL3 phantom fetal brain (MR)"
+FETAL_TASK = "fetal_brain_3d"
+FETAL_SEED = 4
 WAIT_S = 0.05
 
 
@@ -26,6 +29,7 @@ def register() -> None:
     """Add the phantoms to the Sample Data module."""
     _register(NAME, "Phantom.png", makePhantom)
     _register(HEAD_NAME, "HeadPhantom.png", makeHead)
+    _register(FETAL_NAME, "FetalPhantom.png", makeFetalHead)
 
 
 def makePhantom(_source=None):
@@ -53,6 +57,19 @@ def makeHead(_source=None):
     slicer.util.showStatusMessage(_("Making the images of a head, which takes up to a minute..."))
     names = {f"{each.name.lower()}.nii.gz": f"Phantom {each.name}" for each in find_task(HEAD_TASK).inputs}
     return _made(["--task", HEAD_TASK, "--seed", str(HEAD_SEED)], names)
+
+
+def makeFetalHead(_source=None):
+    """Make a stack of slices of a fetal head in a process of its own, which takes some seconds, and load it.
+
+    Returns:
+        List of the volume node.
+
+    Raises:
+        SegmentL3Error: it could not be made; says why.
+    """
+    slicer.util.showStatusMessage(_("Making the images of a fetal head..."))
+    return _made(["--task", FETAL_TASK, "--seed", str(FETAL_SEED)], {"t2.nii.gz": "Phantom fetal T2"})
 
 
 def _register(name, thumbnail, make):

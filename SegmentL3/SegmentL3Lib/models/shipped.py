@@ -6,6 +6,7 @@ from .bundle import Bundle, load_bundle
 TISSUE_MODEL = "l3_tissue_2d"
 LEVEL_MODEL = "l3_level_2d"
 LESION_MODEL = "brain_lesions_3d"
+FETAL_BRAIN_MODEL = "fetal_brain_3d"
 
 
 def shipped_model(name: str) -> Bundle:

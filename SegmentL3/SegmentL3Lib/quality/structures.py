@@ -1,20 +1,30 @@
 """How far a segmentation of structures, none of which is a lesion, can be trusted."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..results import CHECK, UNUSABLE, QualityReason
+from ..structure_volumes import StructureVolume
+from ..tasks import Task, limit
 from ..volume import LabelMap
 
+# Limits of the volume of all structures together, by task.
+_LARGEST = {"fetal_brain_3d": "fetal_brain_ml_max"}
+_SMALLEST = {"fetal_brain_3d": "fetal_brain_ml_min"}
 
-def structure_reasons(labels: LabelMap) -> list[QualityReason]:
+
+def structure_reasons(task: Task, labels: LabelMap, volumes: Sequence[StructureVolume]) -> list[QualityReason]:
     """What is to be said of the structures that were found.
 
     Args:
+        task: what was done.
         labels: after postprocessing.
+        volumes: of the structures.
     """
     if not labels.array.any():
         return [_nothing()]
-    return [_at_edge()] if any(np.take(labels.array, (0, -1), axis).any() for axis in range(3)) else []
+    return [reason for reason in (_size(task, volumes), _at_edge(labels)) if reason is not None]
 
 
 def _nothing() -> QualityReason:
@@ -26,7 +36,21 @@ def _nothing() -> QualityReason:
     )
 
 
-def _at_edge() -> QualityReason:
+def _size(task: Task, volumes: Sequence[StructureVolume]) -> QualityReason | None:
+    total = sum(volume.volume_ml for volume in volumes)
+    if task.id in _LARGEST and not limit(_SMALLEST[task.id]) <= total <= limit(_LARGEST[task.id]):
+        return QualityReason(
+            "SIZE_IMPLAUSIBLE",
+            UNUSABLE,
+            f"All structures together have {total:.0f} ml, which is not the size of what this task is made for.",
+            "Check that the image shows what the task is made for, and its voxel size.",
+        )
+    return None
+
+
+def _at_edge(labels: LabelMap) -> QualityReason | None:
+    if not any(np.take(labels.array, (0, -1), axis).any() for axis in range(3)):
+        return None
     return QualityReason(
         "STRUCTURE_AT_EDGE",
         CHECK,
