@@ -9,7 +9,6 @@ from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.gui import settings
 from SegmentL3Lib.mrml import display, exchange, label_files, volumes
 
-from ..jobs import RANDOMIZED
 from .imagefolders import imagesIn, labelsFor
 from .jobfolder import IMAGES
 from .modelchoice import ModelChoice
@@ -124,8 +123,8 @@ def makeSynthesisJob(parameters, folder: Path) -> dict:
     labels = folder / "labels.seg.nrrd"
     label_files.write_label_file(parameters.drawnSegmentation, labels)
     out = str(folder / "image.nrrd")
-    generator = parameters.generatorFolder or RANDOMIZED
-    return {"kind": "synthesize", "labels": str(labels), "generator": generator, "seed": parameters.seed, "out": out}
+    learned = {"generator": parameters.generatorFolder} if parameters.generatorFolder else {}
+    return {"kind": "synthesize", "labels": str(labels), "seed": parameters.seed, "out": out, **learned}
 
 
 def publishImage(path: Path, segmentation):

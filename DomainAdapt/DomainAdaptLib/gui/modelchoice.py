@@ -10,6 +10,8 @@ from slicer.i18n import translate
 from SegmentL3Lib.gui.modelrow import ModelRow
 from SegmentL3Lib.resources import resource_path
 
+_FIRST = "l3_tissue_2d"
+
 
 @dataclass(frozen=True)
 class ModelChoice:
@@ -47,9 +49,10 @@ def findModel(choices: Sequence[ModelChoice], identifier: str) -> ModelChoice:
 
 
 def _shippedModels():
-    """Those that read one image; the finder of vertebral levels reads projections of a scan."""
+    """Those that read one image, the main one first; the finder of vertebral levels reads projections of a scan."""
     found = []
-    for path in sorted(resource_path("Models").glob("*/configs/metadata.json")):
+    paths = resource_path("Models").glob("*/configs/metadata.json")
+    for path in sorted(paths, key=lambda path: (path.parents[1].name != _FIRST, path)):
         metadata = json.loads(path.read_text(encoding="utf-8"))
         image = metadata["network_data_format"]["inputs"]["image"]
         if image["num_channels"] == 1:
