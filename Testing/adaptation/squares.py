@@ -47,7 +47,15 @@ def new_scanner(labeled: bool = False) -> Pool:
 
 @cache
 def _weights(norm: str) -> dict:
-    network = build(norm)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the same network on every machine
+    try:
+        return _train(build(norm))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(network: UNet) -> dict:
     optimizer = torch.optim.Adam(network.parameters(), 0.02)
     images, labels = pool(range(16), labeled=True).sample(16)
     for _ in range(40):
