@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from report.finished import finished, upside_down
 from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.report import draw_overview, write_overview_png
-from SegmentL3Lib.report.canvas import LINE, paint_labels, panel, text_width, windowed
+from SegmentL3Lib.report.canvas import LINE, draw_text, font_of, paint_labels, panel, text_width, windowed
 
 COLOR = {label.id: label.color for label in load_labels()}
 VALUE = {label.id: label.value for label in load_labels()}
@@ -51,6 +51,14 @@ def test_a_wide_panel_is_made_less_high_instead_of_squeezed():
 
 def test_superscript_two_has_a_width_of_its_own():
     assert 0 < text_width("cm²", 20) - text_width("cm", 20) < text_width("cm2", 20) - text_width("cm", 20)
+
+
+@pytest.mark.parametrize("text", ["–", "≥", "≤", "×"])
+def test_no_character_is_drawn_as_an_empty_box(text):
+    canvas, missing = (Image.new("RGB", (40, 40)) for _ in range(2))
+    draw_text(ImageDraw.Draw(canvas), (4, 4), text, 20, "#ffffff")
+    ImageDraw.Draw(missing).text((4, 4), "\u25ff", font=font_of(20), fill="#ffffff")
+    assert pixels(canvas).any() and not np.array_equal(pixels(canvas), pixels(missing))
 
 
 def test_the_picture_shows_every_color_and_the_place_of_the_slice():

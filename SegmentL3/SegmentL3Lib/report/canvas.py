@@ -13,6 +13,8 @@ QUIET = "#444444"
 LINE = "#ffd92e"
 WHITE = "#ffffff"
 OPACITY = 0.5
+# Pillow's font shows these characters as an empty box.
+_PLAIN = str.maketrans({"–": "-", "—": "-", "≤": "<=", "≥": ">=", "×": "x"})
 
 
 def windowed(hu: np.ndarray, width: float, level: float) -> np.ndarray:
@@ -58,7 +60,7 @@ def panel(pixels: np.ndarray, spacing_mm: tuple[float, float], height: int, wide
 
 
 def draw_text(draw: ImageDraw.ImageDraw, place, text: str, size: int, color: str, shadow: bool = False) -> None:
-    """Text with its upper left corner at a place; the font has no superscript two, so it is set as a small raised 2."""
+    """Text with its upper left corner at a place; what the font lacks is set with what it has (``_parts``)."""
     left, top = place
     edge = {"stroke_width": 2, "stroke_fill": "#000000"} if shadow else {}
     for part, font_size in _parts(text, size):
@@ -78,7 +80,8 @@ def font_of(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _parts(text: str, size: int) -> list[tuple[str, int]]:
-    pieces = text.split("²")
+    """Texts and their sizes: a superscript two as a small raised 2, dashes and comparisons in plain letters."""
+    pieces = text.translate(_PLAIN).split("²")
     parts = [(pieces[0], size)]
     for piece in pieces[1:]:
         parts += [("2", round(0.62 * size)), (piece, size)]

@@ -13,7 +13,7 @@ from ..orientation import axial_order, to_axial
 from ..results import Result
 from ..volume import Volume
 from .canvas import INK, LINE, QUIET, WHITE, draw_text, paint_labels, panel, text_width, windowed
-from .tables import NO_WINDOW, TissueRow, tissue_rows
+from .tables import NO_WINDOW, NOTHING, TissueRow, tissue_rows
 
 PANEL_HEIGHT = 520
 WIDEST_PROOF = 420
@@ -182,7 +182,11 @@ def _draw_legend(image: Image.Image, rows: list[TissueRow]) -> None:
         draw.rectangle([left, top + 2, left + 18, top + 46], fill=row.color, outline="#555555")
         draw_text(draw, (left + 28, top - 2), row.name, 20, INK)
         window = "" if row.window == NO_WINDOW else f" · {row.window} HU"
-        draw_text(draw, (left + 28, top + 24), f"{row.area_cm2} cm²{window}", 18, QUIET)
+        draw_text(draw, (left + 28, top + 24), f"{_area(row)}{window}", 18, QUIET)
+
+
+def _area(row: TissueRow) -> str:
+    return "not given" if row.area_cm2 == NOTHING else f"{row.area_cm2} cm²"
 
 
 def _draw_sides(image: Image.Image, left: str, right: str, top: float | None = None) -> None:
