@@ -25,6 +25,7 @@ class ExplainedSlice:
         labels: values of ``load_labels`` of the same pixels, 0 where there is none.
         index: the slice, in axial order.
         geometry: of the scan in axial order.
+        body: where the body is, (y, x).
         figures: of each pixel, (y, x, features).
         tree: that tells.
     """
@@ -33,6 +34,7 @@ class ExplainedSlice:
     labels: np.ndarray
     index: int
     geometry: Geometry
+    body: np.ndarray
     figures: np.ndarray
     tree: TissueTree
 
@@ -47,17 +49,12 @@ class ExplainedSlice:
         rows, columns = self.hu.shape
         if z != self.index or not (0 <= y < rows and 0 <= x < columns):
             raise UsageError("The point does not lie on the measured slice. Go to the slice, and set the point there.")
-        if not self._body[y, x]:
+        if not self.body[y, x]:
             raise UsageError("The point lies outside of the body. Set it within the body.")
         figures, value = self.figures[y, x], int(self.labels[y, x])
         region = np.full((1, 1), self.tree.regions(figures), np.uint8)
         is_followed = bool(gate(region, self.hu[y : y + 1, x : x + 1])[0, 0] == value)
         return Explained(self.hu, self.geometry.spacing[0], (x, y), figures, f"The result: {_name(value)}", is_followed)
-
-    @property
-    def _body(self) -> np.ndarray:
-        column_mm, row_mm, _ = self.geometry.spacing
-        return body_mask(self.hu, (row_mm, column_mm))
 
 
 def explain_slice(volume: Volume, labels: LabelMap, slice_index: int) -> ExplainedSlice:
@@ -80,7 +77,8 @@ def explain_slice(volume: Volume, labels: LabelMap, slice_index: int) -> Explain
         figures = pixel_features(hu, geometry.spacing[0])
     except ValueError as error:
         raise InputError("No body was found in the slice, so nothing can be explained.") from error
-    return ExplainedSlice(hu, order.apply(labels.array)[index].copy(), index, geometry, figures, read_tree())
+    body = body_mask(hu, geometry.spacing[1::-1])
+    return ExplainedSlice(hu, order.apply(labels.array)[index].copy(), index, geometry, body, figures, read_tree())
 
 
 def _name(value: int) -> str:
