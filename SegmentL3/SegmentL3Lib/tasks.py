@@ -188,4 +188,14 @@ def _task(entry: Mapping) -> Task:
 @cache
 def limit(name: str) -> float:
     """One limit of the checks of ``Resources/Tasks/limits.json``, where each has its reason."""
-    return json.loads(resource_path("Tasks", "limits.json").read_text(encoding="utf-8"))[name]["value"]
+    return _limits()[name]["value"]
+
+
+def volume_limits(task: Task) -> tuple[float, float] | None:
+    """Least and most volume of all structures of a task together, ml; None where nobody has said."""
+    names = [f"{task.id}_ml_{end}" for end in ("min", "max")]
+    return tuple(limit(name) for name in names) if all(name in _limits() for name in names) else None
+
+
+def _limits() -> dict:
+    return json.loads(resource_path("Tasks", "limits.json").read_text(encoding="utf-8"))

@@ -6,12 +6,8 @@ import numpy as np
 
 from ..results import CHECK, UNUSABLE, QualityReason
 from ..structure_volumes import StructureVolume
-from ..tasks import Task, limit
+from ..tasks import Task, volume_limits
 from ..volume import LabelMap
-
-# Limits of the volume of all structures together, by task.
-_LARGEST = {"fetal_brain_3d": "fetal_brain_ml_max"}
-_SMALLEST = {"fetal_brain_3d": "fetal_brain_ml_min"}
 
 
 def structure_reasons(task: Task, labels: LabelMap, volumes: Sequence[StructureVolume]) -> list[QualityReason]:
@@ -38,7 +34,8 @@ def _nothing() -> QualityReason:
 
 def _size(task: Task, volumes: Sequence[StructureVolume]) -> QualityReason | None:
     total = sum(volume.volume_ml for volume in volumes)
-    if task.id in _LARGEST and not limit(_SMALLEST[task.id]) <= total <= limit(_LARGEST[task.id]):
+    limits = volume_limits(task)
+    if limits and not limits[0] <= total <= limits[1]:
         return QualityReason(
             "SIZE_IMPLAUSIBLE",
             UNUSABLE,
