@@ -20,7 +20,6 @@ from ..synthesis.structures import TISSUES
 from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
-MODEL_VERSION = "0.1.0"
 _LESION_WINDOW = (160, 160, 128)
 _FETAL_WINDOW = (64, 80, 64)
 INPUTS = {
@@ -84,7 +83,7 @@ def _metadata(name: str, card: str) -> dict:
         "channel_def": {str(number): channel for number, channel in enumerate(CHANNELS[name])},
     }
     return {
-        "version": MODEL_VERSION,
+        "version": read_recipe(name)["version"],
         "task": _TASKS[name],
         "description": card.strip().splitlines()[0].lstrip("# ") if card else name,
         "authors": "SegmentL3 developers",
