@@ -6,11 +6,12 @@ import pytest
 from DomainAdaptLib.experiments import heart_trust
 from DomainAdaptLib.experiments.adaptation_pairs import labeled_hearts
 from DomainAdaptLib.experiments.heart_results import IMAGE, MASK, MODEL, STRUCTURES, UNCHANGED, heart_rows
+from DomainAdaptLib.experiments.settings import read_settings
 from experiments.test_adaptation_experiment import heart
 from SegmentL3Lib.errors import InputError
 
 SETTINGS = {
-    **heart_trust.read_settings(),
+    **read_settings("heart_trust"),
     "size": 48,
     "training": {"widths": [4, 8], "disturbance": 0.5, "batch": 2, "learning_rate": 0.01, "steps": [1, 12]},
     "disturbances": [2.0],

@@ -8,6 +8,7 @@ import pytest
 from DomainAdaptLib.experiments import lesions
 from DomainAdaptLib.experiments.lesion_slices import CLASSES, SliceSamples, TumorSlices, kept_slices
 from DomainAdaptLib.experiments.lesion_tables import WHOLE, difference_table, overlap_table
+from DomainAdaptLib.experiments.settings import read_settings
 from DomainAdaptLib.synthesis.brain_tissues import Tissue
 from SegmentL3Lib.errors import InputError
 
@@ -25,7 +26,7 @@ def tumor_slices(count=4):
 
 @pytest.fixture
 def settings():
-    own = copy.deepcopy(lesions.read_settings())
+    own = copy.deepcopy(read_settings("lesions"))
     for variant in own["variants"].values():
         variant["features"] = SMALL["features"]
     own |= {"hidden": SMALL["hidden"], "segment": SMALL["segment"]}

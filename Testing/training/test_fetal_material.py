@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from DomainAdaptLib.synthesis.fetal_atlases import atlas_folders
-from DomainAdaptLib.training.fetal import FetalSamples, cut
+from DomainAdaptLib.training.fetal import FetalSamples
 from DomainAdaptLib.training.fetal_material import make_brain_pool, read_case
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe
@@ -58,13 +58,6 @@ def test_image_and_classes_are_cut_and_mirrored_together(tmp_path):
     for number in range(12):
         image, classes = samples(number)
         assert ((image[0] > 0.3) == (classes == 1)).float().mean() > 0.97
-
-
-def test_a_box_reaches_beyond_the_image():
-    values = np.arange(1, 28).reshape(3, 3, 3)
-    box = cut(values, np.array([-1, 1, 2]), np.array([3, 4, 2]))
-    assert box.shape == (3, 4, 2)
-    assert np.array_equal(box[1:, :2, :1], values[:2, 1:, 2:]) and box.sum() == values[:2, 1:, 2:].sum()
 
 
 def test_without_cases_it_is_said_what_is_missing(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from DomainAdaptLib.synthesis.brain_tissues import Tissue
 from DomainAdaptLib.training import lesion_material
 from DomainAdaptLib.training.lesion_material import Heads, make_pools, normalized, quantized, restored, write_case
-from DomainAdaptLib.training.lesions import LesionSamples, available, cut
+from DomainAdaptLib.training.lesions import LesionSamples, available
 from DomainAdaptLib.training.packaging import INPUTS
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.errors import InputError
@@ -54,14 +54,6 @@ def test_contrasts_are_missing_now_and_then_but_never_all():
     rng = np.random.default_rng(0)
     drawn = {available(rng) for _ in range(500)}
     assert (1, 1, 1, 1) in drawn and len(drawn) > 5 and all(map(any, drawn))
-
-
-def test_a_cube_reaches_beyond_the_image():
-    stack = np.arange(1, 28).reshape(1, 3, 3, 3)
-    cube = cut(stack, np.array([-1, 1, 2]), 3)
-    assert cube.shape == (1, 3, 3, 3)
-    assert np.array_equal(cube[:, 1:, :2, :1], stack[:, :2, 1:, 2:]) and cube.sum() == stack[:, :2, 1:, 2:].sum()
-    assert not cut(stack, np.array([9, 9, 9]), 2).any()
 
 
 def test_values_survive_being_kept_as_bytes():

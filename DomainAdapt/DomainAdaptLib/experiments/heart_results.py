@@ -38,7 +38,7 @@ def heart_rows(
     Args:
         hearts: phases by patient.
         held_out: patients that the results are of.
-        settings: of ``heart_trust.read_settings``, and "folder", where a training keeps its checkpoint.
+        settings: of ``Resources/Experiments/heart_trust.json``, and "folder", where a training keeps its checkpoint.
         seed: of all that is left to chance.
 
     Returns:

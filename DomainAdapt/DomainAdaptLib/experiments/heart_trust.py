@@ -3,7 +3,6 @@
 Reverse classification accuracy and repeated answers, as in ``SegmentL3Lib.trust``, for small networks of the heart.
 """
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from .adaptation_pairs import labeled_hearts
 from .heart_results import IMAGE, MASK, MODEL, STRUCTURES, UNCHANGED, heart_rows
 from .page import fill_tables
 from .results import Row, kept_rows
+from .settings import read_settings
 from .statistics import auroc
 
 PAGE = "heart_trust.md"
@@ -41,11 +41,6 @@ _HALVES = 2
 logger = logging.getLogger(__name__)
 
 
-def read_settings() -> dict:
-    """Sizes and steps of the experiment, ``Resources/Experiments/heart_trust.json``."""
-    return json.loads(resource_path("Experiments", "heart_trust.json").read_text(encoding="utf-8"))
-
-
 def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Mapping | None = None) -> str:
     """Run what is not done yet, and write page and tables.
 
@@ -53,7 +48,7 @@ def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Map
         data: folder with the hearts, ``acdc``.
         out: folder for the results; halves of patients that it holds are not measured again.
         seeds: number of seeds of the networks.
-        settings: sizes and steps; those of ``read_settings`` without it.
+        settings: sizes and steps; those of ``Resources/Experiments/heart_trust.json`` without it.
 
     Returns:
         The page, Markdown.
@@ -61,7 +56,7 @@ def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Map
     Raises:
         InputError: data are missing, or nothing can be written to a folder.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings("heart_trust")
     out = check_writable_folder(out)
     hearts = labeled_hearts(data, settings["size"])
     rows = []

@@ -5,7 +5,6 @@ What K. Kamnitsas et al. (Medical Image Analysis 36, 2017) found of several scal
 samples and number of steps, seed by seed.
 """
 
-import json
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,6 +28,7 @@ from .lesion_slices import CLASSES, SliceSamples, TumorSlices, kept_slices
 from .lesion_tables import WHOLE, difference_table, overlap_table
 from .page import fill_tables
 from .results import Row, kept_rows
+from .settings import read_settings
 
 PAGE = "lesions.md"
 REFINED = "CRF"
@@ -42,11 +42,6 @@ COLUMNS = (
 logger = logging.getLogger(__name__)
 
 
-def read_settings() -> dict:
-    """Sizes and steps of the experiment, ``Resources/Experiments/lesions.json``."""
-    return json.loads(resource_path("Experiments", "lesions.json").read_text(encoding="utf-8"))
-
-
 def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Mapping | None = None) -> str:
     """Run what is not done yet, and write page and table.
 
@@ -54,7 +49,7 @@ def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Map
         data: folder with ``brain/label-maps``.
         out: folder for slices and results; rows of seeds that it holds are not made again.
         seeds: number of seeds.
-        settings: sizes and steps; those of ``read_settings`` without it.
+        settings: sizes and steps; those of ``Resources/Experiments/lesions.json`` without it.
 
     Returns:
         The page, Markdown.
@@ -62,7 +57,7 @@ def run_experiment(data: Path, _work: Path, out: Path, seeds: int, settings: Map
     Raises:
         InputError: data are missing, or nothing can be written to a folder.
     """
-    settings = settings or read_settings()
+    settings = settings or read_settings("lesions")
     out = check_writable_folder(out)
     material = settings["material"]
     slices = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .brain_affine import turned_and_sheared
 from .brain_fields import Shape, smooth_noise, spread
 from .brain_tissues import INTRACRANIAL
 
@@ -54,16 +55,9 @@ def _middle_of_brain(tissues: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def _random_matrix(rng: np.random.Generator) -> np.ndarray:
-    matrix = np.eye(3)
-    for first, second in ((0, 1), (0, 2), (1, 2)):
-        angle = np.radians(_ANGLE_DEG) * rng.standard_normal()
-        turn = np.eye(3)
-        turn[[first, second], [first, second]] = np.cos(angle)
-        turn[first, second], turn[second, first] = -np.sin(angle), np.sin(angle)
-        matrix = matrix @ turn
-    shear = np.eye(3) + _SHEAR * np.triu(rng.standard_normal((3, 3)), 1)
+    matrix = turned_and_sheared(rng, _ANGLE_DEG, _SHEAR)
     mirrored = np.diag([rng.choice((-1, 1)), 1, 1])
-    return matrix @ shear @ np.diag(np.exp(_SCALE * rng.standard_normal(3))) @ mirrored
+    return matrix @ np.diag(np.exp(_SCALE * rng.standard_normal(3))) @ mirrored
 
 
 def _displacement(shape: Shape, rng: np.random.Generator, push: Push | None) -> list[np.ndarray]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
+from .brain_affine import turned_and_sheared
 from .brain_fields import smooth_noise
 from .fetal_atlases import Atlas, FetalTissue
 
@@ -56,16 +57,9 @@ def _nearest(tissues: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 def _random_matrix(rng: np.random.Generator) -> np.ndarray:
     """From places in the new brain to places in the atlas."""
-    matrix = np.eye(3)
-    for first, second in ((0, 1), (0, 2), (1, 2)):
-        angle = np.radians(_ANGLE_DEG) * rng.standard_normal()
-        turn = np.eye(3)
-        turn[[first, second], [first, second]] = np.cos(angle)
-        turn[first, second], turn[second, first] = -np.sin(angle), np.sin(angle)
-        matrix = matrix @ turn
-    shear = np.eye(3) + _SHEAR * np.triu(rng.standard_normal((3, 3)), 1)
+    matrix = turned_and_sheared(rng, _ANGLE_DEG, _SHEAR)
     growth = np.exp(rng.uniform(*np.log(_GROWTH)) + _STRETCH * rng.standard_normal(3))
-    return matrix @ shear @ np.diag(1 / growth) @ np.diag([rng.choice((-1, 1)), 1, 1])
+    return matrix @ np.diag(1 / growth) @ np.diag([rng.choice((-1, 1)), 1, 1])
 
 
 def _changes(atlas: Atlas, rng: np.random.Generator) -> list[tuple[np.ndarray, float, float]]:

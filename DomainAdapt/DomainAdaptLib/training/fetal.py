@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from SegmentL3Lib.errors import InputError
-
 from ..synthesis.fetal_warp import VOXEL_MM
+from .boxes import cut
 from .fetal_material import read_case
+from .pools import pool_files
 
 _IN_PATIENT = 0.85
 
@@ -30,9 +30,7 @@ class FetalSamples:
     seed: int = 0
 
     def __post_init__(self):
-        self._paths = sorted(self.pool.glob("*.npy"))
-        if not self._paths:
-            raise InputError(f"There are no cases in {self.pool}; prepare the material first.")
+        self._paths = pool_files(self.pool)
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
@@ -49,17 +47,6 @@ class FetalSamples:
         """Values on the voxels of the segment."""
         tensor = torch.from_numpy(np.ascontiguousarray(values))[None, None]
         return functional.interpolate(tensor, self.recipe["segment"], mode=mode)[0, 0]
-
-
-def cut(values: np.ndarray, start: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Box of an array, with zeros where it reaches beyond."""
-    result = np.zeros(tuple(size), values.dtype)
-    first, stop = np.maximum(start, 0), np.minimum(start + size, values.shape)
-    if (stop > first).all():
-        source = tuple(slice(a, b) for a, b in zip(first, stop, strict=True))
-        target = tuple(slice(a - s, b - s) for a, b, s in zip(first, stop, start, strict=True))
-        result[target] = values[source]
-    return result
 
 
 def _place(classes: np.ndarray, rng: np.random.Generator) -> np.ndarray:

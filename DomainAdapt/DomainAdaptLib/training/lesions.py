@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from SegmentL3Lib.errors import InputError
-
+from .boxes import cut
 from .lesion_material import read_case, restored
+from .pools import pool_files
 
 # Which contrasts there are, of FLAIR (always), T1, T1 after contrast agent and T2, and how often.
 _AVAILABLE = (
@@ -38,9 +38,7 @@ class LesionSamples:
     seed: int = 0
 
     def __post_init__(self):
-        self._paths = sorted(self.pool.glob("*.npy"))
-        if not self._paths:
-            raise InputError(f"There are no patients in {self.pool}; prepare the material first.")
+        self._paths = pool_files(self.pool)
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
@@ -50,22 +48,10 @@ class LesionSamples:
         image = cut(contrasts, start - around, segment + 2 * around)
         pairs = zip(image, available(rng), strict=True)
         image = np.stack([_changed(values, rng) if there else _missing(values) for values, there in pairs])
-        classes = cut(lesions[None], start, segment)[0].astype(np.int64)
+        classes = cut(lesions, start, segment).astype(np.int64)
         if rng.uniform() < 0.5:
             image, classes = image[:, ::-1], classes[::-1]
         return torch.from_numpy(image.copy()), torch.from_numpy(classes.copy())
-
-
-def cut(stack: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
-    """Cube of a stack (channel, x, y, z), with zeros where it reaches beyond."""
-    result = np.zeros((len(stack), size, size, size), stack.dtype)
-    stop = np.minimum(start + size, stack.shape[1:])
-    first = np.maximum(start, 0)
-    if (stop > first).all():
-        source = tuple(slice(a, b) for a, b in zip(first, stop, strict=True))
-        target = tuple(slice(a - s, b - s) for a, b, s in zip(first, stop, start, strict=True))
-        result[(slice(None), *target)] = stack[(slice(None), *source)]
-    return result
 
 
 def available(rng: np.random.Generator) -> tuple[int, ...]:

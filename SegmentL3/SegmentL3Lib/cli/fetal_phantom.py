@@ -1,16 +1,14 @@
 """MR of the head of a fetus who does not exist: the sample of the task that finds the tissues of the fetal brain."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from ..files import atomic_path
 from ..structure_volumes import structure_volumes
 from ..tasks import find_task
 from ..volume import Geometry, LabelMap, Volume
-from ..writing import write_segmentation, write_volume
-from .head_phantom import check_seed, domain_adapt_needed
+from ..writing import write_volume
+from .phantom_files import check_seed, domain_adapt_needed, write_truth
 
 TASK = "fetal_brain_3d"
 # The axes of the phantom run towards right, front and top; DICOM counts towards left, back and top.
@@ -31,12 +29,9 @@ def write_fetal_head(seed: int, folder: Path) -> tuple[Path, ...]:
     head = make_fetal_head(seed)
     task = find_task(TASK)
     geometry = Geometry(spacing=(1.0, 1.0, THICKNESS_MM), direction=_DIRECTION)
-    image, truth, facts = folder / "t2.nii.gz", folder / "truth.seg.nrrd", folder / "truth.json"
+    image = folder / "t2.nii.gz"
     write_volume(Volume(np.ascontiguousarray(head.image.transpose()), geometry, modality="MR"), image)
     labels = LabelMap(np.ascontiguousarray(head.tissues.transpose()), geometry)
-    write_segmentation(labels, task.label_entries(), truth)
     volumes = structure_volumes(labels, enumerate(task.labels, 1))
-    content = {"volumes_ml": {volume.label.id: volume.volume_ml for volume in volumes}}
-    with atomic_path(facts) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return image, truth, facts
+    facts = {"volumes_ml": {volume.label.id: volume.volume_ml for volume in volumes}}
+    return image, *write_truth(labels, task.label_entries(), facts, folder)

@@ -1,48 +1,19 @@
 """MR of the head of a patient who does not exist, with lesions: the sample of the task that finds them."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import UsageError
-from ..files import atomic_path
 from ..measure.lesions import measure_lesions
 from ..tasks import find_task
 from ..volume import Geometry, LabelMap, Volume
-from ..writing import write_segmentation, write_volume
+from ..writing import write_volume
 from .output import progress_log
+from .phantom_files import check_seed, domain_adapt_needed, write_truth
 
 TASK = "brain_lesions_3d"
 VOXEL_MM = 1.25
-
-
-@contextmanager
-def domain_adapt_needed() -> Iterator[None]:
-    """Say in plain words that the module which makes phantoms is missing.
-
-    Raises:
-        UsageError: an import within the block failed for that reason.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("DomainAdaptLib"):
-            raise
-        raise UsageError("Phantoms are made by the module DomainAdapt, which is not installed.") from error
-
-
-def check_seed(seed: int) -> None:
-    """Refuse a seed below zero.
-
-    Raises:
-        UsageError: it is.
-    """
-    if seed < 0:
-        raise UsageError("The seed must be 0 or more.")
 
 
 def write_head(seed: int, folder: Path) -> tuple[Path, ...]:
@@ -65,11 +36,7 @@ def write_head(seed: int, folder: Path) -> tuple[Path, ...]:
     images = [folder / f"{each.name.lower()}.nii.gz" for each in task.inputs]
     for path, each in zip(images, task.inputs, strict=True):
         write_volume(Volume(head.images[each.name], geometry, modality="MR"), path)
-    truth, facts = folder / "truth.seg.nrrd", folder / "truth.json"
     labels = LabelMap(head.lesions.astype(np.uint8), geometry)
-    write_segmentation(labels, task.label_entries(), truth)
     lesions = measure_lesions(labels, {task.lesions[0]: 1})
-    content = {"lesion_count": len(lesions), "lesions": [asdict(lesion) for lesion in lesions]}
-    with atomic_path(facts) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return (*images, truth, facts)
+    facts = {"lesion_count": len(lesions), "lesions": [asdict(lesion) for lesion in lesions]}
+    return (*images, *write_truth(labels, task.label_entries(), facts, folder))

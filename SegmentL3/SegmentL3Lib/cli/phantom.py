@@ -1,14 +1,13 @@
 """``segment-l3 phantom`` and ``demo``: the CT of a patient who does not exist, and the main job on it."""
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..files import atomic_path, check_writable_folder
+from ..files import check_writable_folder
 from ..job import Job, do_job
 from ..labels import load_labels
 from ..measure import load_tissues, measure_tissues
@@ -16,12 +15,13 @@ from ..progress import Progress, silent
 from ..results import Result
 from ..tasks import find_task, l3_task
 from ..volume import Geometry, LabelMap, Volume
-from ..writing import write_segmentation, write_volume
+from ..writing import write_volume
 from .fetal_phantom import write_fetal_head
-from .head_phantom import check_seed, domain_adapt_needed, write_head
+from .head_phantom import write_head
 from .level import LEVEL
 from .options import add_command
 from .output import print_lines, progress_log
+from .phantom_files import check_seed, domain_adapt_needed, write_truth
 from .run import outcome_lines
 
 PHANTOM_PIXEL_MM, PHANTOM_SLICE_MM = 0.9, 5.0
@@ -113,21 +113,18 @@ def _make_phantom(seed: int, progress: Progress = silent) -> _Phantom:
 
 
 def _write_phantom(phantom: _Phantom, folder: Path) -> tuple[Path, Path, Path]:
-    ct, truth, facts = folder / "ct.nii.gz", folder / "truth.seg.nrrd", folder / "truth.json"
+    ct = folder / "ct.nii.gz"
     write_volume(phantom.volume, ct)
-    write_segmentation(phantom.truth, load_labels(), truth)
     slice_index = round(phantom.vertebrae[LEVEL])
     area_cm2, mean_hu = _true_numbers(phantom, slice_index)
-    content = {
+    facts = {
         "level": LEVEL,
         "slice_index": slice_index,
         "vertebrae": phantom.vertebrae,
         "area_cm2": area_cm2,
         "mean_hu": mean_hu,
     }
-    with atomic_path(facts) as temporary:
-        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    return ct, truth, facts
+    return ct, *write_truth(phantom.truth, load_labels(), facts, folder)
 
 
 def _true_numbers(phantom: _Phantom, slice_index: int) -> tuple[dict[str, float], dict[str, float | None]]:
