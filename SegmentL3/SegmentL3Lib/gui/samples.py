@@ -15,7 +15,7 @@ from .workerprocess import WorkerProcess
 
 CATEGORY = "SegmentL3"
 NAME = "SegmentL3 phantom CT"
-SEED = 35
+SEED = 3
 HEAD_NAME = "SegmentL3 phantom brain lesions (MR)"
 HEAD_TASK = "brain_lesions_3d"
 HEAD_SEED = 7
