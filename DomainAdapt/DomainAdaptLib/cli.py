@@ -5,6 +5,7 @@ import logging
 import sys
 
 from SegmentL3Lib.errors import SegmentL3Error
+from SegmentL3Lib.threads import let_waiting_threads_sleep
 
 from .commands import adapt, evaluate, experiment, explain, postprocessing, ranges, shift, synthesize, train, trust
 
@@ -13,6 +14,7 @@ COMMANDS = (train, evaluate, experiment, trust, ranges, postprocessing, explain,
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command; returns the exit code (0 done, 2 wrong usage, else that of the error)."""
+    let_waiting_threads_sleep()
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as end:
