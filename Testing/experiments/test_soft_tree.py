@@ -109,5 +109,5 @@ def test_the_experiment_fills_its_page_and_writes_the_tree(tmp_path):
     page = experiment.run_experiment(tmp_path, tmp_path / "work", tmp_path, 2, settings)
     assert "drawn slices" in page and "of 2 |" in page
     assert isinstance(read_tree(tmp_path / "tissue_tree.json"), TissueTree)
-    assert (tmp_path / "tree.csv").read_text().count("\n") == 1 + 2 * 2 * 2
+    assert (tmp_path / "tree.csv").read_text().count("\n") == 1 + 2 * 3 * 2
     assert load_pixels(tmp_path / "drawn-400.npz").true.shape == (400,)

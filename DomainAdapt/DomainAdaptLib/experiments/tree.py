@@ -3,6 +3,7 @@
 After Frosst and Hinton (2017, arXiv:1711.09784), with figures of a pixel that a reader understands for the image.
 """
 
+import itertools
 import json
 import logging
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from .statistics import paired_difference
 from .tree_pixels import Pixels, drawn_pixels, generated_pixels, load_pixels
 
 PAGE = "tree.md"
-DISTILLED, LABELED = "from the network", "from labels"
+DISTILLED, SOFT, LABELED = "from the network's answers", "from its probabilities", "from labels"
 COLUMNS = (
     Column("test", "Tested on"),
     Column("pixels", "Pixels"),
@@ -40,7 +41,7 @@ COLUMNS = (
 MEAN_COLUMNS = tuple(column for column in COLUMNS if column.key != "seed")
 DIFFERENCE_COLUMNS = (
     Column("test", "Tested on"),
-    Column("figure", "Percentage points, learned from the network − from labels"),
+    Column("figure", "Percentage points"),
     Column("difference", "Difference (95 % CI)"),
     Column("seeds", "Seeds in favor"),
 )
@@ -108,9 +109,10 @@ def _material(settings: Mapping, work: Path, out: Path) -> tuple[Pixels, dict[st
 
 def _rows(settings: Mapping, train: Pixels, tests: Mapping[str, Pixels], seed: int, out: Path) -> list[Row]:
     mean, spread = train.figures.mean(0), train.figures.std(0)
-    labels = np.eye(len(Region), dtype=np.float32)[train.true]
+    certain = np.eye(len(Region), dtype=np.float32)
+    variants = {DISTILLED: certain[train.taught.argmax(1)], SOFT: train.taught, LABELED: certain[train.true]}
     rows = []
-    for variant, targets in ((DISTILLED, train.taught), (LABELED, labels)):
+    for variant, targets in variants.items():
         trained = train_tree(
             torch.from_numpy((train.figures - mean) / spread),
             torch.from_numpy(targets),
@@ -155,7 +157,7 @@ def _agreement(first: np.ndarray, second: np.ndarray) -> float:
 def _mean_rows(rows: list[Row]) -> list[Row]:
     means = []
     for test in dict.fromkeys(row["test"] for row in rows):
-        for variant in (DISTILLED, LABELED):
+        for variant in (DISTILLED, SOFT, LABELED):
             same = [row for row in rows if (row["test"], row["variant"]) == (test, variant)]
             figures = {name: _spread(same, name) for name in ("fidelity_percent", "accuracy_percent")}
             means.append({"test": test, "pixels": same[0]["pixels"], "variant": variant, **figures})
@@ -169,19 +171,19 @@ def _spread(rows: list[Row], name: str) -> str:
 
 def _difference_rows(rows: list[Row]) -> list[Row]:
     differences = []
-    for test in dict.fromkeys(row["test"] for row in rows):
-        for column in COLUMNS[-2:]:
-            first, second = (
-                np.array([row[column.key] for row in rows if (row["test"], row["variant"]) == (test, variant)])
-                for variant in (DISTILLED, LABELED)
-            )
-            found = paired_difference(first, second)
-            differences.append(
-                {
-                    "test": test,
-                    "figure": column.title.removesuffix(", %"),
-                    "difference": f"{found.mean:+.1f} ({found.low:+.1f} to {found.high:+.1f})",
-                    "seeds": f"{found.positive} of {found.seeds}",
-                }
-            )
+    tests = dict.fromkeys(row["test"] for row in rows)
+    for test, column, variant in itertools.product(tests, COLUMNS[-2:], (DISTILLED, SOFT)):
+        first, second = (
+            np.array([row[column.key] for row in rows if (row["test"], row["variant"]) == (test, each)])
+            for each in (variant, LABELED)
+        )
+        found = paired_difference(first, second)
+        differences.append(
+            {
+                "test": test,
+                "figure": f"{column.title.removesuffix(', %')}: learned {variant} − {LABELED}",
+                "difference": f"{found.mean:+.1f} ({found.low:+.1f} to {found.high:+.1f})",
+                "seeds": f"{found.positive} of {found.seeds}",
+            }
+        )
     return differences
