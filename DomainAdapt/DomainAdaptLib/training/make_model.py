@@ -125,7 +125,7 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
     if name == LESION_MODEL:
         return LesionSamples(recipe, work / "lesions_pool", phase["seed"])
     if name == FETAL_BRAIN_MODEL:
-        return FetalSamples(recipe, work / recipe["material"], phase["seed"])
+        return FetalSamples({**recipe, **phase}, work / recipe["material"], phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
         return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)
