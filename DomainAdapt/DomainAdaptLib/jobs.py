@@ -98,6 +98,8 @@ class AdaptJob(_FromMapping):
         method.settings_with(self.settings or {})
         if method.needs_source and not self.source:
             raise UsageError(f"{method.title} also needs images of the scanner that the model was trained on.")
+        if method.needs_source_labels and not self.source_labels:
+            raise UsageError(f"{method.title} also needs label maps of these images.")
         if method.needs_labels and not self.validation_labels:
             raise UsageError(f"{method.title} needs labeled images of the new scanner.")
         if self.structures and not method.needs_labels:

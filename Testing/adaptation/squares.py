@@ -20,7 +20,7 @@ HU_RANGE = {"_target_": "ScaleIntensityRanged", "keys": "@image_key", "a_min": -
             "b_max": 1.0, "clip": False}  # fmt: skip
 STEPS = {"batch_norm": {"batches": 6}, "statistics_mixing": {"batches": 6}, "entropy": {"steps": 3},
          "adversarial": {"steps": 4, "connections": 2}, "mean_teacher": {"steps": 3},
-         "fine_tuning": {"steps": 3}}  # fmt: skip
+         "random_contrast": {"steps": 3, "contrasts": 2}, "fine_tuning": {"steps": 3}}  # fmt: skip
 
 
 def draw(seed: int) -> tuple[np.ndarray, np.ndarray]:

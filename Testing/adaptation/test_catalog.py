@@ -8,7 +8,8 @@ import pytest
 from DomainAdaptLib.adaptation.catalog import find_method, load_methods
 from SegmentL3Lib.errors import UsageError
 
-NAMES = ["batch_norm", "entropy", "statistics_mixing", "adversarial", "mean_teacher", "fine_tuning"]
+NAMES = ["batch_norm", "entropy", "statistics_mixing", "adversarial", "mean_teacher", "random_contrast",
+         "fine_tuning"]  # fmt: skip
 
 
 def test_the_methods_are_listed_with_all_that_a_form_shows():
@@ -17,7 +18,8 @@ def test_the_methods_are_listed_with_all_that_a_form_shows():
     for method in methods:
         assert method.title and method.description and method.reference and method.minutes > 0
         assert method.settings_with({}) == {name: setting.default for name, setting in method.settings.items()}
-    assert [method.name for method in methods if method.needs_source] == ["adversarial"]
+    assert [method.name for method in methods if method.needs_source] == ["adversarial", "random_contrast"]
+    assert [method.name for method in methods if method.needs_source_labels] == ["random_contrast"]
     assert [method.name for method in methods if method.needs_labels] == ["fine_tuning"]
 
 

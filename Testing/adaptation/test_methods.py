@@ -9,12 +9,15 @@ import torch
 from adaptation import squares
 from DomainAdaptLib.adaptation import adversarial
 from DomainAdaptLib.adaptation.catalog import find_method
-from DomainAdaptLib.adaptation.guard import probabilities
+from DomainAdaptLib.adaptation.guard import LARGEST_SOURCE_LOSS, Guard, probabilities
 from DomainAdaptLib.adaptation.methods import adapt, require_effect
 from DomainAdaptLib.adaptation.normalization import read_statistics
 from DomainAdaptLib.adaptation.outputs import entropy, mean_dice
+from DomainAdaptLib.adaptation.pool import Pool
+from DomainAdaptLib.adaptation.random_contrast import contrast_samples
 from DomainAdaptLib.adaptation.statistics_mixing import mixed_probabilities
 from DomainAdaptLib.adaptation.taps import Taps, choose_layers
+from DomainAdaptLib.adaptation.task import Task
 from SegmentL3Lib.errors import UsageError
 
 METHODS = list(squares.STEPS)
@@ -104,6 +107,42 @@ def test_the_teacher_learns_without_the_old_scanner():
     assert "self_training_loss" in curves and "segmentation_loss" not in curves
 
 
+def test_random_contrast_brings_the_squares_back_and_keeps_them_on_the_old_scanner():
+    task = squares.task()
+    adapted = adapt("random_contrast", task, {"steps": 30, "contrasts": 4})
+    assert dice(task.network) < 0.6 and dice(adapted.network) > 0.9
+    guard = Guard(task)
+    assert guard.rate(adapted.network)["source_dice"] > guard.rate(task.network)["source_dice"] - LARGEST_SOURCE_LOSS
+
+
+def test_the_contrast_taken_is_more_like_the_new_scanner_than_any():
+    task = squares.task(target=squares.pool(range(100, 112), gain=-1.0), source=squares.pool(range(16), labeled=True))
+    wanted = np.sort(task.target.images[0].flatten())
+    distances = {
+        count: np.mean([
+            np.abs(np.sort(image.flatten()) - wanted).mean()
+            for image, _ in map(contrast_samples(task, count), range(1, 41, 2))
+        ])
+        for count in (1, 24)
+    }
+    assert distances[24] < distances[1]
+
+
+def test_random_contrast_needs_label_maps():
+    with pytest.raises(UsageError, match="label maps"):
+        adapt("random_contrast", squares.task(source=squares.pool(range(8))), {"steps": 1})
+
+
+def test_random_contrast_works_in_three_dimensions():
+    rng = np.random.default_rng(0)
+    images = [torch.from_numpy(rng.normal(size=(1, 9, 12, 12)).astype(np.float32)) for _ in range(2)]
+    labels = [(image[0] > 0).long() for image in images]
+    network = torch.nn.Conv3d(1, 2, 1).eval()
+    known = Pool(images, (8, 8, 8), labels)
+    task = Task(network, Pool(images, (8, 8, 8)), known)
+    adapt("random_contrast", task, {"steps": 2, "batch": 2, "contrasts": 2})
+
+
 def test_fine_tuning_learns_from_labels():
     task = squares.task(labeled=squares.new_scanner(labeled=True))
     assert dice(adapt("fine_tuning", task, {"steps": 60, "learning_rate": 0.01}).network) > dice(task.network) + 0.1
@@ -123,7 +162,7 @@ def test_a_network_without_normalization_layers_is_refused(method):
         require_effect(method, torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3, padding=1)))
 
 
-@pytest.mark.parametrize("method", ["adversarial", "mean_teacher", "fine_tuning"])
+@pytest.mark.parametrize("method", ["adversarial", "mean_teacher", "random_contrast", "fine_tuning"])
 def test_other_methods_do_without_normalization_layers(method):
     network = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3, padding=1), torch.nn.ReLU(), torch.nn.Conv2d(4, 2, 1))
     task = squares.task(network=network.eval(), labeled=squares.new_scanner(labeled=True))
@@ -132,7 +171,7 @@ def test_other_methods_do_without_normalization_layers(method):
 
 def test_one_image_is_enough():
     task = squares.task(target=squares.pool([100], gain=0.6, offset=600.0))
-    for method in ("batch_norm", "statistics_mixing", "entropy", "adversarial", "mean_teacher"):
+    for method in ("batch_norm", "statistics_mixing", "entropy", "adversarial", "mean_teacher", "random_contrast"):
         adapt(method, task, squares.STEPS[method])
 
 

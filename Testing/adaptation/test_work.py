@@ -214,6 +214,7 @@ def test_a_model_can_be_taught_other_structures(world):
         ({"target": "scan.nrrd"}, 2, "target"),
         ({"target": [3]}, 2, "list of texts"),
         ({"source": [], "source_labels": [], "method": "adversarial", "settings": {}}, 2, "also needs images"),
+        ({"source_labels": [], "method": "random_contrast", "settings": {}}, 2, "also needs label maps"),
         ({"method": "fine_tuning", "settings": {}}, 2, "labeled images"),
         ({"source_labels": ["one.nrrd"]}, 2, "2 source images, but 1"),
         ({"validation": ["one.nrrd"]}, 2, "no label maps"),

@@ -69,6 +69,15 @@ def test_methods_whose_needs_are_not_met_are_gray_and_say_so(panel, scans):
     assert item.flags()
 
 
+def test_random_contrast_asks_for_label_maps_of_the_known_scans(panel, scans):
+    panel.ui.sourceFolderEdit.currentPath = str(scans)
+    item = panel.ui.methodTable.item(row_of(panel, "random_contrast"), 0)
+    assert "Needs label maps of the known scans" in item.text() and not item.flags()
+    panel.ui.sourceLabelsFolderEdit.currentPath = str(scans)
+    item = panel.ui.methodTable.item(row_of(panel, "random_contrast"), 0)
+    assert "Needs" not in item.text() and item.flags()
+
+
 def test_time_of_each_method_is_shown(panel):
     times = [panel.ui.methodTable.item(row, 1).text() for row in range(len(panel.logic.methods))]
     assert times[row_of(panel, "batch_norm")] == "30 s"

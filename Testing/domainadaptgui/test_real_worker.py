@@ -13,6 +13,7 @@ from SegmentL3Lib.models.store import ModelStore
 SETTINGS = {
     "adversarial": {"steps": 4, "connections": 2},
     "mean_teacher": {"steps": 4},
+    "random_contrast": {"steps": 4, "contrasts": 2},
     "fine_tuning": {"steps": 12, "learning_rate": 0.01},
 }
 
@@ -72,7 +73,7 @@ def test_kept_model_is_in_the_list_of_segment_l3(real_panel, models_folder):
     assert [info.error for info in ModelStore(models_folder).list() if "adapted" in info.title] == [None]
 
 
-@pytest.mark.parametrize("method", ["adversarial", "mean_teacher"])
+@pytest.mark.parametrize("method", ["adversarial", "mean_teacher", "random_contrast"])
 def test_discarded_adaptation_leaves_the_models_as_they_were(real_panel, models_folder, method):
     panel = real_panel
     before = [info.identifier for info in ModelStore(models_folder).list()]

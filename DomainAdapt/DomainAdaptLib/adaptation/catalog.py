@@ -53,6 +53,7 @@ class Method:
         description: one or two sentences.
         reference: where it comes from.
         needs_source: whether images of the scanner that the model was trained on are needed.
+        needs_source_labels: whether these need label maps.
         needs_labels: whether labeled cases of the new scanner are needed.
         minutes: expected for ten scans on two processor cores.
         settings: by name.
@@ -63,6 +64,7 @@ class Method:
     description: str
     reference: str
     needs_source: bool
+    needs_source_labels: bool
     needs_labels: bool
     minutes: float
     settings: Mapping[str, Setting]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from . import adversarial, batch_norm, entropy, fine_tuning, mean_teacher, statistics_mixing
+from . import adversarial, batch_norm, entropy, fine_tuning, mean_teacher, random_contrast, statistics_mixing
 from .catalog import find_method
 from .normalization import affine_parameters, require_statistics
 from .task import Adapted, Task
@@ -15,6 +15,7 @@ _METHODS = {
     "statistics_mixing": statistics_mixing.adapt,
     "adversarial": adversarial.adapt,
     "mean_teacher": mean_teacher.adapt,
+    "random_contrast": random_contrast.adapt,
     "fine_tuning": fine_tuning.adapt,
 }
 

@@ -27,7 +27,7 @@ from ..resources import resource_path
 from ..training.material import make_maps
 from ..training.recipe import read_recipe
 from .adaptation_brain import brain_pair
-from .adaptation_networks import both, generated_samples, kept_network, learn, real_samples, small_network
+from .adaptation_networks import both, kept_network, learn, real_samples, small_network
 from .adaptation_pairs import Case, Pair, heart_pair, phantom_pair, pool_of
 from .adaptation_tables import CHOICE, COLUMNS, ORACLE, SOURCE_ONLY, agreement_table, gap_table, guard_table
 from .page import fill_tables
@@ -35,10 +35,11 @@ from .results import Row, kept_rows
 from .settings import read_settings
 
 PAGE = "adaptation.md"
-RANDOMIZED, EACH_IMAGE = "source with randomized contrast", "Mixed statistics, each image by itself"
+EACH_IMAGE = "Mixed statistics, each image by itself"
+CHAINED = ", then "
 _MATERIAL = "l3_tissue_2d"  # the recipe whose label maps are used
-# Gives a network by its name and the settings of the method; the function makes it and may keep a checkpoint there.
-Kept = Callable[[str, Mapping | None, Callable[[Path], nn.Module]], tuple[nn.Module, float]]
+# Gives a network by its name and the settings it depends on; the function makes it and may keep a checkpoint there.
+Kept = Callable[[str, Mapping, Callable[[Path], nn.Module]], tuple[nn.Module, float]]
 logger = logging.getLogger(__name__)
 
 
@@ -64,7 +65,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     rows = []
     pairs = _pairs(settings, data, work, out)
     for name, seed in itertools.product(pairs, range(seeds)):
-        known = {"training": settings["training"], "methods": settings["methods"], "pair": settings[name]}
+        known = {key: settings[key] for key in ("training", "methods", "chains")} | {"pair": settings[name]}
         stem = out / f"{name}-seed-{seed}"
 
         def make(load=pairs[name], known=known, seed=seed, stem=stem) -> list[Row]:
@@ -97,12 +98,14 @@ def _pairs(settings: Mapping, data: Path, work: Path, out: Path) -> dict[str, Ca
 
 def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row]:
     """Rows of all variants of one pair of scanners with one seed; what is trained is kept in files that begin so."""
-    known = {"pair": settings["pair"], "training": settings["training"], "seed": seed}
+    training = settings["training"]
+    source = {key: training[key] for key in ("widths", "disturbance", "source")}
+    known = {"pair": settings["pair"], "source": source, "seed": seed}
 
-    def kept(name: str, method: Mapping | None, make: Callable[[Path], nn.Module]) -> tuple[nn.Module, float]:
-        path = Path(f"{stem}-{name.replace(' ', '-')}.pt")
-        fresh = small_network(pair.channels, settings["training"]["widths"], seed)
-        network, seconds = kept_network(path, {**known, "method": method}, fresh, lambda: make(path))
+    def kept(name: str, own: Mapping, make: Callable[[Path], nn.Module]) -> tuple[nn.Module, float]:
+        path = Path(f"{stem}-{name.lower().replace(' ', '-')}.pt")
+        fresh = small_network(pair.channels, training["widths"], seed)
+        network, seconds = kept_network(path, {**known, **own}, fresh, lambda: make(path))
         logger.info("%s: %.0f s", name, seconds)
         return network, seconds
 
@@ -112,44 +115,40 @@ def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row
     dice = {name: _mean_case_dice(network, pair.tested, pair.channels) for name, network in networks.items()}
     figures = {name: guard.rate(network) for name, network in networks.items()}
     dice[EACH_IMAGE] = _mixed_dice(source, pair, find_method("statistics_mixing").settings["mixtures"].default)
-    dice[ORACLE] = _oracle_dice(pair, source, settings["training"], seed, kept)
-    candidates = {name: found for name, found in figures.items() if name != RANDOMIZED}
-    choice = choose(candidates, SOURCE_ONLY)
+    dice[ORACLE] = _oracle_dice(pair, source, training, seed, kept)
+    choice = choose(figures, SOURCE_ONLY)
     dice[CHOICE] = dice[choice]
     return [
         {"pair": pair.name, "variant": name, "seed": seed, "dice": value, "seconds": seconds.get(name)}
-        | ({"choice": choice, "candidates": list(candidates)} if name == CHOICE else {})
+        | ({"choice": choice, "candidates": list(figures)} if name == CHOICE else {})
         | {key: None if np.isnan(figure) else figure for key, figure in figures.get(name, {}).items()}
         for name, value in dice.items()
     ]
 
 
 def _networks(pair: Pair, settings: Mapping, seed: int, kept: Kept) -> tuple[dict[str, nn.Module], dict[str, float]]:
-    """Networks by variant, and the processor time of each in seconds."""
-    training, labeled = settings["training"], pool_of(pair.source, labeled=True)
-    real = real_samples(labeled, seed, training["disturbance"])
+    """Networks by variant, and the processor time of each in seconds, that of what it starts from included."""
+    training = settings["training"]
+    real = real_samples(pool_of(pair.source, labeled=True), seed, training["disturbance"])
 
     def train_source(path: Path) -> nn.Module:
         fresh = small_network(pair.channels, training["widths"], seed)
         return learn(fresh, real, training["source"], seed, path.with_suffix(".checkpoint"))
 
-    def train_randomized(path: Path) -> nn.Module:
-        mixed = both(real, generated_samples(labeled, seed))
-        network = copy.deepcopy(found[SOURCE_ONLY][0])
-        return learn(network, mixed, training["randomized"], seed, path.with_suffix(".checkpoint"))
+    source, source_seconds = kept(SOURCE_ONLY, {}, train_source)
+    networks, seconds = {SOURCE_ONLY: source}, {SOURCE_ONLY: source_seconds}
+    for chain in [[name] for name in settings["methods"]] + settings["chains"]:
+        steps = [(name, find_method(name).settings_with(settings["methods"][name])) for name in chain]
+        title = CHAINED.join(find_method(name).title for name in chain)
+        before = CHAINED.join(find_method(name).title for name in chain[:-1])
+        task = _task(pair, networks.get(before, source), seed)
 
-    found = {}
-    found[SOURCE_ONLY] = kept(SOURCE_ONLY, None, train_source)
-    found[RANDOMIZED] = kept(RANDOMIZED, None, train_randomized)
-    task = _task(pair, found[SOURCE_ONLY][0], seed)
-    for name, chosen in settings["methods"].items():
-        method = find_method(name)
+        def make(_path: Path, task=task, steps=steps) -> nn.Module:
+            return adapt(steps[-1][0], task, steps[-1][1]).network
 
-        def make(_path: Path, name=name, chosen=chosen) -> nn.Module:
-            return adapt(name, task, chosen).network
-
-        found[method.title] = kept(name, method.settings_with(chosen), make)
-    return {name: network for name, (network, _) in found.items()}, {name: s for name, (_, s) in found.items()}
+        networks[title], own = kept(title, {"methods": [list(step) for step in steps]}, make)
+        seconds[title] = own + (seconds[before] if before else 0.0)
+    return networks, seconds
 
 
 def _task(pair: Pair, network: nn.Module, seed: int) -> Task:
@@ -168,7 +167,7 @@ def _oracle_dice(pair: Pair, source: nn.Module, training: Mapping, seed: int, ke
             network = copy.deepcopy(source)
             return learn(network, both(new, old), training["oracle"], seed, path.with_suffix(".checkpoint"))
 
-        network, _ = kept(f"{ORACLE} {place}", None, make)
+        network, _ = kept(f"{ORACLE} {place}", {"oracle": training["oracle"]}, make)
         values += [_case_dice(network, pair.tested[number], pair.channels) for number in fold]
     return float(np.mean(values))
 

@@ -15,11 +15,9 @@ from SegmentL3Lib.models.weights import read_checkpoint
 
 from ..adaptation.disturbance import disturb
 from ..adaptation.pool import Pool
-from ..synthesis.randomized import add_regions, randomized_image
 from ..training.loop import train
 from ..training.moving import moved
 
-_BACKGROUND_REGIONS = 6
 Sample = Callable[[int], tuple[Tensor, Tensor]]
 
 
@@ -76,20 +74,6 @@ def real_samples(pool: Pool, seed: int, strength: float) -> Sample:
         images, labels = pool.draw(rng, 1)
         images, labels = moved(images, labels, rng)
         return disturb(images, rng, strength)[0], labels[0]
-
-    return sample
-
-
-def generated_samples(pool: Pool, seed: int) -> Sample:
-    """Images of random contrast for the same labels; the real image only divides what has no label."""
-
-    def sample(number: int) -> tuple[Tensor, Tensor]:
-        rng = np.random.default_rng((seed, number))
-        images, labels = pool.draw(rng, 1)
-        images, labels = moved(images, labels, rng)
-        regions = add_regions(labels[0].numpy(), images[0, 0].numpy(), int(rng.integers(3, _BACKGROUND_REGIONS + 1)))
-        image = randomized_image(regions, int(rng.integers(2**31)))
-        return torch.from_numpy(standardized(image))[None], labels[0]
 
     return sample
 

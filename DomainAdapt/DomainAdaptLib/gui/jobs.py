@@ -51,6 +51,8 @@ def findMethodProblem(method, parameters) -> str | None:
     """What a method needs and does not have, in words for the list of methods; None where it has all."""
     if method.needs_source and not imagesIn(parameters.sourceFolder):
         return _("Needs scans of the kind that the model was trained on: choose them under Known scans and labels.")
+    if method.needs_source_labels and not parameters.sourceLabelsFolder:
+        return _("Needs label maps of the known scans: choose their folder under Known scans and labels.")
     if method.needs_labels and not (imagesIn(parameters.validationFolder) and parameters.validationLabelsFolder):
         return _("Needs labeled scans of the new scanner: choose them under Known scans and labels.")
     return None
