@@ -14,7 +14,7 @@ from DomainAdaptLib.adaptation.methods import adapt, require_effect
 from DomainAdaptLib.adaptation.normalization import read_statistics
 from DomainAdaptLib.adaptation.outputs import entropy, mean_dice
 from DomainAdaptLib.adaptation.pool import Pool
-from DomainAdaptLib.adaptation.random_contrast import contrast_samples
+from DomainAdaptLib.adaptation.random_contrast import choose_contrasts, contrast_samples, in_contrast
 from DomainAdaptLib.adaptation.statistics_mixing import mixed_probabilities
 from DomainAdaptLib.adaptation.taps import Taps, choose_layers
 from DomainAdaptLib.adaptation.task import Task
@@ -115,17 +115,26 @@ def test_random_contrast_brings_the_squares_back_and_keeps_them_on_the_old_scann
     assert guard.rate(adapted.network)["source_dice"] > guard.rate(task.network)["source_dice"] - LARGEST_SOURCE_LOSS
 
 
-def test_the_contrast_taken_is_more_like_the_new_scanner_than_any():
-    task = squares.task(target=squares.pool(range(100, 112), gain=-1.0), source=squares.pool(range(16), labeled=True))
-    wanted = np.sort(task.target.images[0].flatten())
-    distances = {
-        count: np.mean([
-            np.abs(np.sort(image.flatten()) - wanted).mean()
-            for image, _ in map(contrast_samples(task, count), range(1, 41, 2))
-        ])
-        for count in (1, 24)
-    }
-    assert distances[24] < distances[1]
+def test_contrasts_are_taken_in_which_known_images_look_like_new_ones():
+    left_half = [torch.zeros(squares.SIZE, squares.SIZE, dtype=torch.long) for _ in range(4)]
+    for labels in left_half:
+        labels[2:-2, 2:8] = 1
+    known = [(1.0 + labels)[None] * (torch.arange(squares.SIZE) > 1) for labels in left_half]
+    new = [(3.0 - labels)[None] * (torch.arange(squares.SIZE) > 1) for labels in left_half]
+    patch = (squares.SIZE, squares.SIZE)
+    task = squares.task(source=Pool(known, patch, left_half), target=Pool(new, patch))
+    for contrast in choose_contrasts(task, 100, 0.05):
+        image = in_contrast(contrast, known[0][0].numpy(), left_half[0].numpy())
+        assert image[2:-2, 3:7].mean() < image[2:-2, 9:].mean()
+    assert len(choose_contrasts(task, 100, 0.05)) == 5 and len(choose_contrasts(task, 3, 0.0)) == 1
+
+
+def test_every_other_batch_is_in_another_contrast():
+    task = squares.task(source=squares.pool(range(16), labeled=True))
+    sample = contrast_samples(task, [4, 7], 12)
+    inside = [[float(image[0][labels == 1].mean()) for image, labels in map(sample, range(start, start + 12))]
+              for start in (0, 12)]  # fmt: skip
+    assert min(inside[1]) > max(inside[0])  # the new scanner's mean and spread come with the contrast
 
 
 def test_random_contrast_needs_label_maps():

@@ -10,7 +10,7 @@ import torch
 from scipy import ndimage, stats
 from torch import Tensor, nn
 
-from .agreement import agreement
+from .disturbance import disturb
 from .normalization import measure_statistics, statistics_layers
 from .outputs import entropy, mean_dice
 from .pool import Pool
@@ -75,7 +75,7 @@ class Guard:
         nan = math.nan
         profile = self._profile
         return {
-            "agreement": float(np.mean([agreement(network, self._target, seed) for seed in range(_DISTURBANCES)])),
+            "agreement": self._agreement(network, labels, channels),
             "sureness": 1 - float(entropy(probability).mean()),
             "wholeness": wholeness(labels, channels),
             "edges": edges(self._target, labels),
@@ -94,6 +94,11 @@ class Guard:
         """
         before = before or self.rate(self._task.network)
         return decide(before, self.rate(network))
+
+    def _agreement(self, network: nn.Module, labels: Tensor, channels: int) -> float:
+        """Mean Dice overlap of a network's labels of the patches and those of disturbed copies of the patches."""
+        disturbed = (disturb(self._target, np.random.default_rng(seed)) for seed in range(_DISTURBANCES))
+        return float(np.mean([mean_dice(labels, probabilities(network, x).argmax(1), channels) for x in disturbed]))
 
     def _at_home(self, network: nn.Module) -> nn.Module:
         """The network with normalization statistics of the old scanner: new ones are no loss of what it has learned."""

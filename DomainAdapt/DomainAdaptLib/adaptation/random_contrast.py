@@ -1,14 +1,15 @@
 """Learning on from the labels of the old scanner in other contrasts (Billot et al. 2023, "SynthSeg").
 
-Different from the published method, learning goes on from what the network knows, every other image stays real, and
-of several random contrasts the one is taken whose histogram is most like that of an image of the new scanner.
+Different from the published method, learning goes on from what the network knows, every other batch stays real, and
+contrasts need not be any: those are taken in which the mean of the known images is most like that of the new ones.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from SegmentL3Lib.errors import UsageError
 
@@ -22,63 +23,85 @@ from .task import Adapted, Task
 
 _STRENGTH = 0.5  # of what else is disturbed
 _VOXEL_MM = 2.0  # as if voxels were as large, so that no image of a patch becomes very coarse
-_QUANTILES = np.linspace(0, 1, 33)
+_KNOWN, _NEW = 8, 48  # patches whose means are compared
+_GRID = 12  # means are compared in as many cells along each axis
 
 
 def adapt(task: Task, settings: Mapping) -> Adapted:
-    """Learn on from images of the old scanner, every other one in another contrast.
+    """Learn on from images of the old scanner, in every other batch in another contrast.
 
     Args:
         task: what to adapt; ``source`` with labels is needed.
-        settings: ``steps``, ``batch``, ``learning_rate``, ``contrasts``.
+        settings: ``steps``, ``batch``, ``learning_rate``, ``contrasts``, ``share_taken``.
 
     Raises:
         UsageError: there are no labeled images of the old scanner.
         InputError: the checkpoint cannot be written.
     """
-    adapted = learn_on(task, settings, contrast_samples(task, settings["contrasts"]))
+    if task.source is None or task.source.labels is None:
+        raise UsageError("Random contrast needs label maps of the images of the old scanner.")
+    task.progress(0.0, "Choosing contrasts")
+    contrasts = choose_contrasts(task, settings["contrasts"], settings["share_taken"])
+    adapted = learn_on(task, settings, contrast_samples(task, contrasts, settings["batch"]))
     measure_statistics(adapted.network, task.target, STATISTICS_BATCHES, STATISTICS_BATCH, task.seed)
     return adapted
 
 
-def contrast_samples(task: Task, contrasts: int) -> Callable[[int], tuple[Tensor, Tensor]]:
-    """Gives image and labels of a number: of the old scanner, moved, every other one in a random contrast.
+def choose_contrasts(task: Task, count: int, share: float) -> list[int]:
+    """Of so many random contrasts those by which the mean of the known images comes nearest to that of the new ones.
 
-    Of ``contrasts`` images the one is taken that is most like an image of the new scanner.
-
-    Raises:
-        UsageError: there are no labeled images of the old scanner.
+    Returns:
+        Numbers of contrasts as ``in_contrast`` takes them, the nearest first; at least one.
     """
-    if task.source is None or task.source.labels is None:
-        raise UsageError("Random contrast needs label maps of the images of the old scanner.")
+    contrasts = np.random.default_rng(task.seed).choice(2**31, count, replace=False).tolist()
+    images, labels = task.source.sample(_KNOWN)
+    goal = _coarse_mean(task.target.sample(_NEW)[0][:, 0].numpy())
+
+    def distance(contrast: int) -> float:
+        pairs = zip(images[:, 0].numpy(), labels.numpy(), strict=True)
+        made = np.stack([in_contrast(contrast, image, classes) for image, classes in pairs])
+        return float((_coarse_mean(made) - goal).abs().mean())
+
+    taken = max(1, round(share * count))
+    return contrasts if taken == count else sorted(contrasts, key=distance)[:taken]
+
+
+def contrast_samples(task: Task, contrasts: Sequence[int], batch: int) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Gives image and labels of a number: of the old scanner, moved, in every other batch in one of some contrasts.
+
+    Real and other images do not meet in a batch, so that batch normalization mixes nothing.
+    """
 
     def sample(number: int) -> tuple[Tensor, Tensor]:
         rng = np.random.default_rng((task.seed, number))
         images, labels = moved(*task.source.draw(rng, 1), rng)
-        if number % 2:
-            wanted = task.target.draw(rng, 1)[0][0, 0].numpy()
-            made = _nearest(_random_images(images[0, 0].numpy(), labels[0].numpy(), contrasts, rng), wanted)
+        if number // batch % 2:
+            new = task.target.draw(rng, 1)[0][0, 0].numpy()
+            made = in_contrast(int(rng.choice(contrasts)), images[0, 0].numpy(), labels[0].numpy())
+            made = (made * new.std() + new.mean()).astype(np.float32)
             images = torch.from_numpy(made).expand_as(images)
         return disturb(images, rng, _STRENGTH)[0], labels[0]
 
     return sample
 
 
-def _random_images(image: np.ndarray, labels: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """In turn a new image of the labels, and the old one in other gray values."""
+def in_contrast(contrast: int, image: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """A labeled image in another contrast, zero mean and unit variance; the same for each image by its number.
+
+    It is a new image of the labels for even numbers, the old one in other gray values for odd ones.
+    """
+    rng = np.random.default_rng(contrast)
+    if contrast % 2:
+        return _standardized(recolored(image, rng))
     parts = divided(labels, image, rng)
-    for number in range(count):
-        if number % 2:
-            yield recolored(image, rng)
-        else:
-            yield randomized_image(parts, int(rng.integers(2**31)), (_VOXEL_MM,) * image.ndim, dark_air=True)
+    return _standardized(randomized_image(parts, contrast, (_VOXEL_MM,) * image.ndim, dark_air=True))
 
 
-def _nearest(images: Iterator[np.ndarray], wanted: np.ndarray) -> np.ndarray:
-    """The image with the nearest histogram, with mean and spread of the wanted one."""
-    goal = np.quantile(_standardized(wanted), _QUANTILES)
-    best = min(map(_standardized, images), key=lambda image: np.abs(np.quantile(image, _QUANTILES) - goal).mean())
-    return (best * wanted.std() + wanted.mean()).astype(np.float32)
+def _coarse_mean(images: np.ndarray) -> Tensor:
+    """Mean of images (count, axes), each with zero mean and unit variance, in few cells."""
+    mean = torch.from_numpy(np.mean([_standardized(image) for image in images], 0, dtype=np.float32))
+    pool = {2: functional.adaptive_avg_pool2d, 3: functional.adaptive_avg_pool3d}[mean.dim()]
+    return pool(mean[None, None], [min(size, _GRID) for size in mean.shape])
 
 
 def _standardized(image: np.ndarray) -> np.ndarray:

@@ -36,7 +36,6 @@ from .settings import read_settings
 
 PAGE = "adaptation.md"
 EACH_IMAGE = "Mixed statistics, each image by itself"
-CHAINED = ", then "
 _MATERIAL = "l3_tissue_2d"  # the recipe whose label maps are used
 # Gives a network by its name and the settings it depends on; the function makes it and may keep a checkpoint there.
 Kept = Callable[[str, Mapping, Callable[[Path], nn.Module]], tuple[nn.Module, float]]
@@ -65,7 +64,7 @@ def run_experiment(data: Path, work: Path, out: Path, seeds: int, settings: Mapp
     rows = []
     pairs = _pairs(settings, data, work, out)
     for name, seed in itertools.product(pairs, range(seeds)):
-        known = {key: settings[key] for key in ("training", "methods", "chains")} | {"pair": settings[name]}
+        known = {"training": settings["training"], "methods": settings["methods"], "pair": settings[name]}
         stem = out / f"{name}-seed-{seed}"
 
         def make(load=pairs[name], known=known, seed=seed, stem=stem) -> list[Row]:
@@ -99,8 +98,8 @@ def _pairs(settings: Mapping, data: Path, work: Path, out: Path) -> dict[str, Ca
 def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row]:
     """Rows of all variants of one pair of scanners with one seed; what is trained is kept in files that begin so."""
     training = settings["training"]
-    source = {key: training[key] for key in ("widths", "disturbance", "source")}
-    known = {"pair": settings["pair"], "source": source, "seed": seed}
+    known = {key: training[key] for key in ("widths", "disturbance", "source")}
+    known |= {"pair": settings["pair"], "seed": seed}
 
     def kept(name: str, own: Mapping, make: Callable[[Path], nn.Module]) -> tuple[nn.Module, float]:
         path = Path(f"{stem}-{name.lower().replace(' ', '-')}.pt")
@@ -127,7 +126,7 @@ def _seed_rows(pair: Pair, settings: Mapping, seed: int, stem: Path) -> list[Row
 
 
 def _networks(pair: Pair, settings: Mapping, seed: int, kept: Kept) -> tuple[dict[str, nn.Module], dict[str, float]]:
-    """Networks by variant, and the processor time of each in seconds, that of what it starts from included."""
+    """Networks by variant, and the processor time of each in seconds."""
     training = settings["training"]
     real = real_samples(pool_of(pair.source, labeled=True), seed, training["disturbance"])
 
@@ -137,17 +136,15 @@ def _networks(pair: Pair, settings: Mapping, seed: int, kept: Kept) -> tuple[dic
 
     source, source_seconds = kept(SOURCE_ONLY, {}, train_source)
     networks, seconds = {SOURCE_ONLY: source}, {SOURCE_ONLY: source_seconds}
-    for chain in [[name] for name in settings["methods"]] + settings["chains"]:
-        steps = [(name, find_method(name).settings_with(settings["methods"][name])) for name in chain]
-        title = CHAINED.join(find_method(name).title for name in chain)
-        before = CHAINED.join(find_method(name).title for name in chain[:-1])
-        task = _task(pair, networks.get(before, source), seed)
+    task = _task(pair, source, seed)
+    for name, chosen in settings["methods"].items():
+        method = find_method(name)
 
-        def make(_path: Path, task=task, steps=steps) -> nn.Module:
-            return adapt(steps[-1][0], task, steps[-1][1]).network
+        def make(_path: Path, name=name, chosen=chosen) -> nn.Module:
+            return adapt(name, task, chosen).network
 
-        networks[title], own = kept(title, {"methods": [list(step) for step in steps]}, make)
-        seconds[title] = own + (seconds[before] if before else 0.0)
+        known = {"method": name, "settings": method.settings_with(chosen)}
+        networks[method.title], seconds[method.title] = kept(method.title, known, make)
     return networks, seconds
 
 

@@ -62,7 +62,7 @@ def divided(labels: np.ndarray, image: np.ndarray, rng: np.random.Generator) -> 
         if own.any():
             limits = np.quantile(image[own], np.linspace(0, 1, number + 1)[1:-1])
             parts[own] = count + np.searchsorted(limits, image[own])
-            count += number
+        count += number
     return parts
 
 
