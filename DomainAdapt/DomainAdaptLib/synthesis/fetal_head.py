@@ -12,6 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from .brain_fields import Shape, smooth_noise
+from .ellipsoids import ellipsoid_distance
 from .fetal_atlases import FetalTissue
 from .fetal_brain import with_noise, with_surroundings
 from .fetal_contrast import image_of_tissues, middle_signal
@@ -97,15 +98,8 @@ class _Space:
 
     def distance(self, radii: Sequence[float], center: Sequence[float] = (0.0, 0.0, 0.0)) -> np.ndarray:
         """About how many mm outside of an ellipsoid each voxel lies; negative inside."""
-        return self._distance(self.axes, radii, center)
+        return ellipsoid_distance(self.axes, radii, center)
 
     def both(self, radii: Sequence[float], center: Sequence[float]) -> np.ndarray:
         """The same for a pair of ellipsoids, one on each side."""
-        return self._distance([np.abs(self.axes[0]), *self.axes[1:]], radii, center)
-
-    @staticmethod
-    def _distance(axes, radii, center) -> np.ndarray:
-        offsets = [np.float32(1 / radius) * (axis - at) for axis, radius, at in zip(axes, radii, center, strict=True)]
-        scaled = np.sqrt(sum(offset**2 for offset in offsets))
-        slope = np.sqrt(sum((offset / radius) ** 2 for offset, radius in zip(offsets, radii, strict=True)))
-        return (scaled - 1) * scaled / np.maximum(slope, 1e-3)
+        return ellipsoid_distance([np.abs(self.axes[0]), *self.axes[1:]], radii, center)

@@ -46,7 +46,22 @@ def take_stack(
         axis: across the slices.
         thickness: of the slices, mm.
     """
+    slices, labels = moving_slices(image, tissues, axis, thickness, motion, rng)
+    return slices * slice_gain(slices.shape, axis, motion, rng), labels
+
+
+def moving_slices(
+    image: np.ndarray,
+    tissues: np.ndarray,
+    axis: int,
+    thickness: float,
+    motion: Motion,
+    rng: np.random.Generator,
+    voxel_mm: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As ``take_stack`` without the changes of brightness, on cubic voxels of any size."""
     image, tissues = (np.moveaxis(values, axis, 0) for values in (image, tissues))
+    thickness = thickness / voxel_mm
     count = max(1, int(len(image) / thickness))
     turns, shifts = _poses(count, motion, rng)
     middles = (np.arange(count) + 0.5) * thickness - 0.5
@@ -56,15 +71,29 @@ def take_stack(
     columns = np.arange(image.shape[2], dtype=np.float32) - center[2]
     slices = np.zeros((count, *image.shape[1:]), np.float32)
     labels = np.zeros(slices.shape, np.uint8)
-    for number, (turn, shift, middle) in enumerate(zip(turns, shifts, middles, strict=True)):
+    for number, (turn, shift, middle) in enumerate(zip(turns, shifts / voxel_mm, middles, strict=True)):
         for plane in planes:
             across = middle + plane - center[0]
             at = [r[0] * across + r[1] * rows + r[2] * columns + to for r, to in zip(turn, center + shift, strict=True)]
             slices[number] += ndimage.map_coordinates(image, at, order=1) / _THROUGH_SLICE
             if plane == 0:
                 labels[number] = ndimage.map_coordinates(tissues, at, order=0)
-    slices *= _gain(slices.shape, motion, rng)
     return np.moveaxis(slices, 0, axis), np.moveaxis(labels, 0, axis)
+
+
+def slice_gain(shape: tuple[int, ...], axis: int, motion: Motion, rng: np.random.Generator) -> np.ndarray:
+    """Brightness (float32) of each slice; where motion spoils one it sinks, in part of the slice more than elsewhere.
+
+    Args:
+        shape: of the stack.
+        axis: across the slices.
+    """
+    shape = (shape[axis], *(size for each, size in enumerate(shape) if each != axis))
+    gain = np.exp(0.04 * rng.standard_normal(shape[0])).astype(np.float32)[:, None, None] * np.ones(shape, np.float32)
+    for number in np.flatnonzero(rng.uniform(size=shape[0]) < motion.lost_share):
+        lost = rng.uniform(0.2, 0.9) * (1 + smooth_noise(rng, (1, *shape[1:]), 40)[0]) / 2
+        gain[number] *= np.clip(1 - lost, 0.05, 1)
+    return np.moveaxis(gain, 0, axis)
 
 
 def thin_voxels(stack: np.ndarray, axis: int, size: int, thickness: float, linear: bool) -> np.ndarray:
@@ -79,7 +108,7 @@ def thin_voxels(stack: np.ndarray, axis: int, size: int, thickness: float, linea
 
 
 def _poses(count: int, motion: Motion, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Rotation matrices (slice, 3, 3) and shifts (slice, 3), in voxels of 1 mm."""
+    """Rotation matrices (slice, 3, 3) and shifts (slice, 3), mm."""
     path = ndimage.gaussian_filter1d(rng.standard_normal((count, 6)), _SLOWNESS, axis=0)
     path = path / max(path.std(), 1e-6) + 0.15 * rng.standard_normal((count, 6))
     order = np.concatenate([np.arange(0, count, 2), np.arange(1, count, 2)])
@@ -92,12 +121,3 @@ def _poses(count: int, motion: Motion, rng: np.random.Generator) -> tuple[np.nda
     third = np.array([[np.cos(c), -np.sin(c), zero], [np.sin(c), np.cos(c), zero], [zero, zero, one]])
     matrices = [np.moveaxis(turn, -1, 0) for turn in (first, second, third)]
     return matrices[0] @ matrices[1] @ matrices[2], motion.shift_mm * poses[:, 3:]
-
-
-def _gain(shape: tuple[int, ...], motion: Motion, rng: np.random.Generator) -> np.ndarray:
-    """Brightness of each slice; in those that motion spoils it sinks, in part of the slice more than elsewhere."""
-    gain = np.exp(0.04 * rng.standard_normal(shape[0])).astype(np.float32)[:, None, None] * np.ones(shape, np.float32)
-    for number in np.flatnonzero(rng.uniform(size=shape[0]) < motion.lost_share):
-        lost = rng.uniform(0.2, 0.9) * (1 + smooth_noise(rng, (1, *shape[1:]), 40)[0]) / 2
-        gain[number] *= np.clip(1 - lost, 0.05, 1)
-    return gain

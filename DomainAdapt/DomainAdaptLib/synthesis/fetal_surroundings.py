@@ -21,7 +21,7 @@ def add_outer_fluid(tissues: np.ndarray, thickness_mm: float, rng: np.random.Gen
 def surroundings(tissues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Image (float32) of all that is not brain, white matter being 1; within the brain it has no meaning."""
     outside = _distance_from(tissues)
-    image = _blobs(tissues.shape, rng)
+    image = blobs(tissues.shape, rng)
     skin, skull = np.cumsum(rng.uniform((0.8, 0.8), (3.0, 3.0)))[::-1]
     fluid_around = outside < skin + rng.uniform(0, 12) * (1 + smooth_noise(rng, tissues.shape, 25))
     if rng.uniform() < 0.7:
@@ -31,14 +31,14 @@ def surroundings(tissues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return image
 
 
-def _distance_from(tissues: np.ndarray) -> np.ndarray:
-    """Distance from the brain in voxels, computed on half of them along each axis for speed."""
-    return spread(2 * ndimage.distance_transform_edt(tissues[::2, ::2, ::2] == 0), tissues.shape)
-
-
-def _blobs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Random smooth regions of random signal and texture."""
+def blobs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Random smooth regions (float32) of random signal and texture."""
     fields = [smooth_noise(rng, shape, rng.uniform(10, 30)) for _ in range(_BLOB_TISSUES)]
     signal = rng.uniform(0.05, 2.5, _BLOB_TISSUES).astype(np.float32)
     image = signal[np.argmax(fields, 0)]
     return image * np.maximum(1 + np.float32(rng.uniform(0, 0.2)) * smooth_noise(rng, shape, 3), 0)
+
+
+def _distance_from(tissues: np.ndarray) -> np.ndarray:
+    """Distance from the brain in voxels, computed on half of them along each axis for speed."""
+    return spread(2 * ndimage.distance_transform_edt(tissues[::2, ::2, ::2] == 0), tissues.shape)
