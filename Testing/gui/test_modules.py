@@ -26,7 +26,7 @@ def test_terminology_and_sample_data_are_registered_when_the_application_has_sta
     from SegmentL3Lib.gui import samples
 
     names = [entry["sampleName"] for entry in host.sample_data]
-    assert names == [samples.NAME, samples.HEAD_NAME, samples.FETAL_NAME]
+    assert names == [samples.NAME, samples.HEAD_NAME, samples.FETAL_NAME, samples.WOMB_NAME]
     assert callable(host.sample_data[0]["customDownloader"])
 
 

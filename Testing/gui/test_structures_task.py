@@ -11,6 +11,7 @@ from SegmentL3Lib.report.lesion_files import write_task_files
 from SegmentL3Lib.results import QualityReason, report_of
 from SegmentL3Lib.structure_volumes import structure_volumes
 from SegmentL3Lib.task_results import Consistency, TaskResult
+from SegmentL3Lib.tasks import find_task
 from SegmentL3Lib.volume import LabelMap
 from tasks.parts import TASK, add_parts_task, parts_task
 
@@ -61,6 +62,14 @@ def test_form_asks_for_one_image(panel):
     assert panel.ui.inputTitle.text == "T2:"
     assert not panel.ui.heightSpinBox.isVisible()
     assert panel.ui.taskLabel.text == "Outlines parts of the brain."
+
+
+@pytest.mark.parametrize("task", ["fetal_brain_3d", "fetal_organs_3d"])
+def test_form_of_the_fetal_tasks_asks_for_one_image_and_says_what_they_cannot_do(panel, task):
+    panel.parameters.task = task
+    assert panel.ui.inputTitle.text == "T2:"
+    assert panel.ui.taskLabel.text == find_task(task).description
+    assert find_task(task).limits in panel.ui.taskDetailsLabel.text
 
 
 def test_volumes_of_the_structures_are_listed_with_the_verdict(panel):

@@ -117,3 +117,20 @@ def test_a_brain_of_another_size_is_no_fetal_brain(scale, codes):
     array[4:16, 4:16, 4:16] = 1
     labels = replace(labels_of(array), geometry=replace(GEOMETRY, spacing=(3.0 * scale,) * 3))
     assert {reason.code for reason in reasons_for(find_task("fetal_brain_3d"), labels)} == codes
+
+
+@pytest.mark.parametrize(
+    ("liters", "codes"), [(0.2, {"SIZE_IMPLAUSIBLE"}), (1.0, set()), (5.0, set()), (10.0, {"SIZE_IMPLAUSIBLE"})]
+)
+def test_what_is_no_single_fetus_with_its_fluid_is_said(liters, codes):
+    array = np.zeros(SHAPE)
+    array[5:15, 5:15, 5:15] = 1
+    array[7:12, 7:12, 7:12] = 2
+    labels = replace(labels_of(array), geometry=replace(GEOMETRY, spacing=(10 * liters ** (1 / 3),) * 3))
+    assert {reason.code for reason in reasons_for(find_task("fetal_organs_3d"), labels)} == codes
+
+
+def test_a_fetal_task_takes_one_image(tmp_path, capsys):
+    out = ["--out", str(tmp_path / "out")]
+    assert cli.main(["run", "a.nii.gz", "b.nii.gz", "--task", "fetal_organs_3d", *out]) == 2
+    assert "2 were given" in capsys.readouterr().err

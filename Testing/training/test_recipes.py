@@ -13,14 +13,21 @@ from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
-from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL, LEVEL_MODEL, TISSUE_MODEL
+from SegmentL3Lib.models.shipped import (
+    FETAL_BRAIN_MODEL,
+    FETAL_ORGANS_MODEL,
+    LESION_MODEL,
+    LEVEL_MODEL,
+    TISSUE_MODEL,
+)
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
 
 def test_every_shipped_model_has_a_recipe_and_a_card():
-    assert {TISSUE_MODEL, LEVEL_MODEL, LESION_MODEL, FETAL_BRAIN_MODEL} == set(recipe_names())
-    others = {LESION_MODEL: "{refinement}", FETAL_BRAIN_MODEL: "{figures}"}
+    fetal = {FETAL_BRAIN_MODEL, FETAL_ORGANS_MODEL}
+    assert {TISSUE_MODEL, LEVEL_MODEL, LESION_MODEL} | fetal == set(recipe_names())
+    others = {LESION_MODEL: "{refinement}", FETAL_BRAIN_MODEL: "{figures}", FETAL_ORGANS_MODEL: "{refinement}"}
     for name in recipe_names():
         card = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
         assert "{figures}" in card and others.get(name, "{phantoms}") in card
@@ -50,7 +57,7 @@ def test_the_network_of_a_recipe_has_the_channels_of_its_task(name):
     network = build_network(read_recipe(name)["network_def"]).eval()
     channels, shape = INPUTS[name]
     with torch.inference_mode():
-        output = network(torch.zeros(1, channels, *(size // 2 // 32 * 32 for size in shape)))
+        output = network(torch.zeros(1, channels, *(max(size // 2 // 32, 1) * 32 for size in shape)))
     assert output.shape[1] == len(CHANNELS[name])
 
 

@@ -22,7 +22,8 @@ def add_to(commands) -> None:
         "trust: the estimates of quality, on hundreds of good and spoiled results; "
         "checks: the quality checks on generated patients with and without defects; "
         "lesions: brain lesions of real patients; fetal: fetal brains of atlases left out; "
-        "cuts: counted levels in scans that were made to end near L3; the last five are not part of all",
+        "fetal_organs: fetus, placenta and uterus in generated scans; "
+        "cuts: counted levels in scans that were made to end near L3; the last six are not part of all",
     )
     evaluate.add_argument("--data", type=Path, metavar="DIR", help="folder with the reference scans")
     add_work(evaluate, "weights that training has left")
@@ -46,9 +47,9 @@ def add_to(commands) -> None:
 def _evaluate(arguments: argparse.Namespace) -> list[str]:
     if arguments.phantoms < 1 or arguments.pictures < 0:
         raise UsageError("The number of generated patients has to be 1 or more, that of pictures 0 or more.")
-    if arguments.data is None and arguments.kind not in ("phantoms", "checks"):
+    if arguments.data is None and arguments.kind not in ("phantoms", "checks", "fetal_organs"):
         raise UsageError("Real patients cannot be measured without their scans: give --data DIR.")
-    if arguments.data is not None and arguments.kind not in ("lesions", "fetal"):
+    if arguments.data is not None and arguments.kind not in ("lesions", "fetal", "fetal_organs"):
         check_reference_scans(arguments.data)
     set_threads(arguments.threads)
     return _OTHERS.get(arguments.kind, _evaluate_l3)(arguments)
@@ -115,10 +116,20 @@ def _evaluate_fetal(arguments: argparse.Namespace) -> list[str]:
     return [evaluate_fetal(scans, load_model(arguments.models / "fetal_brain_3d"), arguments.out)]
 
 
+def _evaluate_fetal_organs(arguments: argparse.Namespace) -> list[str]:
+    from SegmentL3Lib.models import load_model
+
+    from ..evaluation.fetal_organs import TASK, evaluate_organs, organ_scans
+    from ..training.recipe import read_recipe
+
+    return [evaluate_organs(organ_scans(read_recipe(TASK)), load_model(arguments.models / TASK), arguments.out)]
+
+
 _OTHERS = {
     "trust": _evaluate_trust,
     "checks": _evaluate_checks,
     "lesions": _evaluate_lesions,
     "fetal": _evaluate_fetal,
+    "fetal_organs": _evaluate_fetal_organs,
     "cuts": _evaluate_cuts,
 }

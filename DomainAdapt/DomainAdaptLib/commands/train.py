@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
 from ..training.recipe import recipe_names
 from .options import add_threads, add_work, check_reference_scans, set_threads
 
-# What the brain has in it is learned from maps of the brain, not from scans of the trunk.
-_WITHOUT_CT = ("brain_lesions_3d", "fetal_brain_3d")
+# These are learned from maps of the brain or from shapes, not from scans of the trunk.
+_WITHOUT_CT = ("brain_lesions_3d", "fetal_brain_3d", "fetal_organs_3d")
+_WITHOUT_DATA = ("fetal_organs_3d",)
 
 
 def add_to(commands) -> None:
@@ -17,7 +19,9 @@ def add_to(commands) -> None:
     train = commands.add_parser("train", help="train a model by its recipe, measure it and write its package")
     train.set_defaults(command=_train)
     train.add_argument("model", choices=recipe_names(), help="model to make")
-    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with the reference scans")
+    train.add_argument(
+        "--data", type=Path, metavar="DIR", help="folder with the reference scans; fetal_organs_3d needs none"
+    )
     add_work(train, "material, checkpoints and weights")
     train.add_argument(
         "--out", type=Path, default=segment_l3_resource("Models"), metavar="DIR", help="folder of the packages"
@@ -28,6 +32,8 @@ def add_to(commands) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
+    if arguments.data is None and arguments.model not in _WITHOUT_DATA:
+        raise UsageError("This model is learned from reference scans: give --data DIR.")
     if arguments.model not in _WITHOUT_CT:
         check_reference_scans(arguments.data)
     set_threads(arguments.threads)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from SegmentL3Lib.files import check_writable_folder
-from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL, TISSUE_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, FETAL_ORGANS_MODEL, LESION_MODEL, TISSUE_MODEL
 
 from ..training.packaging import package
 from ..training.recipe import read_recipe, weights_path
-from .crf_choice import choose_refinement
+from .crf_choice import choose_refinement, lesion_patients, organ_patients
 from .cut_scans import cut_scans
 from .evaluate import (
     PHANTOMS,
@@ -18,6 +18,7 @@ from .evaluate import (
     evaluate_tissue,
 )
 from .fetal import evaluate_fetal
+from .fetal_organs import evaluate_organs, organ_scans
 from .fetal_scans import left_out_scans
 from .lesion_scans import read_lesion_scans
 from .lesions import evaluate_lesions
@@ -27,12 +28,12 @@ from .phantom_spines import measured_phantom_scans
 from .tissue_table import measured_slices
 
 
-def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[str, str]:
+def card_sections(name: str, data: Path | None, work: Path, workers: int = 0) -> dict[str, str]:
     """Measure the weights of a recipe.
 
     Args:
         name: name of the recipe.
-        data: folder with the reference scans.
+        data: folder with the reference scans; None for a model that is made of shapes alone.
         work: folder with the weights; tables and pictures are written to ``evaluation`` in it.
         workers: processes that generate patients beside the measuring.
 
@@ -43,13 +44,19 @@ def card_sections(name: str, data: Path, work: Path, workers: int = 0) -> dict[s
     """
     out = check_writable_folder(work / "evaluation")
     final = package(name, weights_path(name, "final", work), work / f"{name}-final", card="")
+    recipe = read_recipe(name)
     if name == LESION_MODEL:
         return {
             "figures": evaluate_lesions(read_lesion_scans(data), final, out),
-            "refinement": choose_refinement(final, read_recipe(name), work),
+            "refinement": choose_refinement(lesion_patients(final, work), recipe["refinement_choices"]),
+        }
+    if name == FETAL_ORGANS_MODEL:
+        return {
+            "figures": evaluate_organs(organ_scans(recipe), final, out),
+            "refinement": choose_refinement(organ_patients(final, recipe, work), recipe["refinement_choices"]),
         }
     if name == FETAL_BRAIN_MODEL:
-        return {"figures": evaluate_fetal(left_out_scans(data, read_recipe(name)["left_out"]), final, out)}
+        return {"figures": evaluate_fetal(left_out_scans(data, recipe["left_out"]), final, out)}
     if name == TISSUE_MODEL:
         return {
             "figures": evaluate_tissue(measured_slices(data, work), out),

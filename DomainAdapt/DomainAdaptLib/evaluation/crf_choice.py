@@ -2,17 +2,20 @@
 
 import itertools
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from SegmentL3Lib.inference import predict
 from SegmentL3Lib.models.plan import SegmentationModel
 from SegmentL3Lib.refinement import refine_with_crf
 from SegmentL3Lib.volume import Geometry, Volume
 
 from ..synthesis.brain import VOXEL_MM
+from ..training import fetal_material
 from ..training.lesion_material import read_case, restored
 from .metrics import dice
 from .tables import Column, markdown_table
@@ -22,31 +25,66 @@ _NONE = "none"
 _MEAN = "dice"
 
 
+@dataclass(frozen=True, eq=False)
+class Patient:
+    """A synthetic patient.
+
+    Attributes:
+        name: in the log.
+        probabilities: of the network, float32 (class, z, y, x).
+        images: what it has seen, on the same voxels.
+        truth: value of the class of each voxel.
+    """
+
+    name: str
+    probabilities: np.ndarray
+    images: Sequence[Volume]
+    truth: np.ndarray
+
+
 def candidates(choices: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:
     """All combinations of values by name of the parameter."""
     return [dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())]
 
 
-def choose_refinement(model: SegmentationModel, recipe: Mapping, work: Path) -> str:
-    """Compare the choices of a recipe on its patients kept for it, as Markdown; the best is logged."""
-    patients = sorted((work / "lesions_validation_pool").glob("*.npy"))
-    rows = compare_parameters(model, patients, recipe["refinement_choices"])
+def choose_refinement(patients: Iterable[Patient], choices: Mapping[str, Sequence[float]]) -> str:
+    """Compare choices on patients, as Markdown; the best is logged."""
+    rows = compare_parameters(patients, choices)
     logger.info("best: %s", rows[0])
-    return choice_table(rows, recipe["refinement_choices"])
+    return choice_table(rows, choices)
+
+
+def lesion_patients(model: SegmentationModel, work: Path) -> Iterator[Patient]:
+    """Patients with brain lesions that are kept to choose with; the model has one network."""
+    for path in sorted((work / "lesions_validation_pool").glob("*.npy")):
+        contrasts, lesions = read_case(path)
+        values = restored(contrasts)
+        with torch.inference_mode():
+            logits = model.stages[0].networks[0](torch.from_numpy(values)[None])[0]
+        images = [Volume(each, Geometry(spacing=(VOXEL_MM,) * 3)) for each in values]
+        yield Patient(path.stem, logits.softmax(0).numpy(), images, lesions)
+
+
+def organ_patients(model: SegmentationModel, recipe: Mapping, work: Path) -> Iterator[Patient]:
+    """Pregnant women that are kept to choose with."""
+    for path in sorted((work / recipe["validation_material"]).glob("*.npy")):
+        image, classes = (np.ascontiguousarray(each.transpose()) for each in fetal_material.read_case(path))
+        images = [Volume(image.astype(np.float32), Geometry(spacing=tuple(recipe["material_mm"])))]
+        found = predict(model, images, with_probabilities=True)
+        yield Patient(path.stem, found.probabilities, images, classes)
 
 
 def compare_parameters(
-    model: SegmentationModel, patients: Iterable[Path], choices: Mapping[str, Sequence[float]]
+    patients: Iterable[Patient], choices: Mapping[str, Sequence[float]]
 ) -> list[dict[str, object]]:
     """Mean Dice without the field and with each candidate, the best first.
 
     Args:
-        model: of one network.
-        patients: files of ``lesion_material.write_case``.
+        patients: that the weights have not seen.
         choices: values of each parameter.
     """
     sets = [None, *candidates(choices)]
-    scores = np.array([_scores(model, path, sets) for path in patients])
+    scores = np.array([_scores(patient, sets) for patient in patients])
     means = np.nanmean(scores, axis=0)
     rows = [{**(own or {_NONE: True}), _MEAN: float(mean)} for own, mean in zip(sets, means, strict=True)]
     return sorted(rows, key=lambda row: -row[_MEAN])
@@ -58,17 +96,15 @@ def choice_table(rows: Sequence[Mapping], choices: Mapping[str, Sequence[float]]
     return markdown_table(rows, columns)
 
 
-def _scores(model: SegmentationModel, path: Path, sets: Sequence[Mapping | None]) -> list[float]:
-    """Dice of one patient for each set of parameters; nan where it has no lesions."""
-    contrasts, lesions = read_case(path)
-    values = restored(contrasts)
-    with torch.inference_mode():
-        logits = model.stages[0].networks[0](torch.from_numpy(values)[None])[0]
-    probabilities = logits.softmax(0).numpy()
-    images = [Volume(each, Geometry(spacing=(VOXEL_MM,) * 3)) for each in values]
+def _scores(patient: Patient, sets: Sequence[Mapping | None]) -> list[float]:
+    """Mean Dice of the classes of one patient for each set of parameters; nan where there are none."""
+    classes = [value for value in np.unique(patient.truth) if value]
     scores = []
     for own in sets:
-        refined = probabilities if own is None else refine_with_crf(probabilities, images, own)
-        scores.append(dice(refined.argmax(0) > 0, lesions) if lesions.any() else float("nan"))
-    logger.info("%s: Dice %.3f without the field, %.3f with the best", path.stem, scores[0], np.max(scores[1:]))
+        refined = patient.probabilities
+        refined = refined if own is None else refine_with_crf(refined, patient.images, own)
+        found = refined.argmax(0)
+        overlaps = [dice(found == value, patient.truth == value) for value in classes]
+        scores.append(float(np.mean(overlaps)) if overlaps else float("nan"))
+    logger.info("%s: Dice %.3f without the field, %.3f with the best", patient.name, scores[0], np.max(scores[1:]))
     return scores

@@ -1,7 +1,7 @@
 """Measure the fetal brain model on the atlases that its recipe has left out."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,15 @@ from SegmentL3Lib.postprocess import clean
 from SegmentL3Lib.tasks import find_task
 
 from ..synthesis.fetal_atlases import FetalTissue
-from .fetal_pictures import write_fetal_picture
+from .fetal_pictures import FetalPicture, write_fetal_picture
 from .fetal_scans import FetalScan
-from .metrics import dice
 from .peak_memory import PeakMemory
-from .tables import Column, Row, markdown_table, write_csv, write_markdown
+from .structure_figures import compare_structures, error_columns, mean_rows, overlap_columns, percent
+from .tables import Column, markdown_table, write_csv, write_markdown
 
 TISSUES = tuple(tissue for tissue in FetalTissue if tissue)
 _NAMES = {tissue: tissue.name.lower() for tissue in TISSUES}
-_OVERLAPS = tuple(Column(name, name.replace("_", " "), ".3f") for name in _NAMES.values())
+_OVERLAPS = overlap_columns(_NAMES.values())
 COLUMNS = (
     Column("case", "atlas"),
     Column("group", "scan"),
@@ -43,7 +43,7 @@ VOLUME_COLUMNS = (
     Column("case", "atlas"),
     Column("group", "scan"),
     Column("plane", "slices"),
-    *(Column(f"{name}_error_percent", f"{name.replace('_', ' ')}, %", "+.0f") for name in _NAMES.values()),
+    *error_columns(_NAMES.values()),
 )
 _NOTE = (
     "Truth is the parcellation of the atlas; in thick slices it is that in the middle of each slice, where the fetus "
@@ -64,19 +64,12 @@ def measure_scan(scan: FetalScan, model: SegmentationModel, device: str = "auto"
         labels = predict(model, [scan.image], device=device).labels
         values = {label.id: label.value for label in task.label_entries()}
         predicted = clean(labels, task.postprocessing, values).array
-    overlaps = {_NAMES[tissue]: dice(predicted == tissue, scan.tissues == tissue) for tissue in TISSUES}
-    errors = {
-        f"{_NAMES[tissue]}_error_percent": _percent((predicted == tissue).sum(), (scan.tissues == tissue).sum())
-        for tissue in TISSUES
-    }
     row = {
         "case": scan.case,
         "group": scan.group,
         "plane": scan.plane,
-        "mean": float(np.nanmean(list(overlaps.values()))),
-        **overlaps,
-        **errors,
-        "volume_error_percent": _percent((predicted > 0).sum(), (scan.tissues > 0).sum()),
+        **compare_structures(predicted, scan.tissues, _NAMES),
+        "volume_error_percent": percent((predicted > 0).sum(), (scan.tissues > 0).sum()),
         "processor_s": time.process_time() - began,
         "peak_gb": memory.gb,
     }
@@ -96,26 +89,12 @@ def evaluate_fetal(scans: Iterable[FetalScan], model: SegmentationModel, out: Pa
         rows.append(row)
         name = "-".join(filter(None, (scan.case, scan.group.replace(",", "").replace(" ", "_"), scan.plane)))
         title = f"{scan.case}, {scan.group}: Dice {row['mean']:.3f}"
-        write_fetal_picture(scan, predicted, title, pictures / f"{name}.png")
-    summary = summary_rows(rows)
+        shown = FetalPicture(scan.image, scan.tissues, predicted, find_task("fetal_brain_3d").label_entries())
+        write_fetal_picture(shown, title, pictures / f"{name}.png")
+    summary = mean_rows(rows, "group", _NAMES.values())
     write_csv(rows, (*COLUMNS, *VOLUME_COLUMNS[3:]), out / "fetal.csv")
     write_csv(summary, SUMMARY_COLUMNS, out / "fetal-summary.csv")
     tables = [markdown_table(*each) for each in ((summary, SUMMARY_COLUMNS), (rows, COLUMNS), (rows, VOLUME_COLUMNS))]
     text = "\n\n".join((*tables[:2], "Errors of volume:", tables[2], _NOTE, _ANCHOR))
     write_markdown(f"# Fetal brains of atlases left out\n\n{text}", out / "fetal.md")
     return text
-
-
-def summary_rows(rows: Sequence[Row]) -> list[dict[str, object]]:
-    """Means over the scans of each kind."""
-    keys = ("mean", *_NAMES.values())
-    result = []
-    for group in dict.fromkeys(row["group"] for row in rows):
-        own = [row for row in rows if row["group"] == group]
-        means = {key: float(np.nanmean([row[key] for row in own])) for key in keys}
-        result.append({"group": group, "scans": len(own), "lowest": min(row["mean"] for row in own), **means})
-    return result
-
-
-def _percent(found: int, true: int) -> float:
-    return float(100 * (found / true - 1)) if true else float("nan")

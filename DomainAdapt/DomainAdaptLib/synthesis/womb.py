@@ -94,7 +94,7 @@ def make_womb(rng: np.random.Generator, voxel_mm: float) -> Womb:
     structures, on_placenta = add_uterus(uterus, space, tissues, rng)
     room = structures == Structure.AMNIOTIC_FLUID
     own, navel = place_fetus(space, room, uterus.sizes.fetus_ml, rng)
-    add_cord(space, tissues, on_placenta, navel, rng)
+    add_cord(space, tissues, room & (own == 0), on_placenta, navel, rng)
     signal = draw_womb_signal(rng)
     mother = womb_image(tissues, signal, voxel_mm, rng)
     bowel = tissues == WombTissue.BOWEL

@@ -17,8 +17,11 @@ from .womb_tissues import WombTissue
 _CURL_MM, _CURL_AT_MM = (6.0, 20.0), 90.0  # how far head and rump come forward
 _BEND_MM, _BEND_SCALE_MM = 3.0, 55.0
 _HEAD_DOWN, _ACROSS, _TILT_DEG = 0.6, 0.1, 14.0  # share of fetuses, share of those that lie across
-_POSES, _GRID_MM, _GAP_MM = 160, 6.0, 2.0
+_POSES, _STRAY_MM, _GAP_MM = 160, 14.0, 2.0  # tried, their spread around the middle, distance from the wall
+_GRID_MM, _REACH_MM = 6.0, (70.0, 110.0, 140.0)  # of the points that stand for the body
+_MARGIN_MM = 10.0  # what bends may add to its reach
 _FAT_MM = (1.2, 4.0)
+_POSTURES = {"bent": 0.7, "raised": 0.3}
 _NAVEL_MM = (0.0, 38.0, -30.0)  # in the axes of the parts
 
 
@@ -85,7 +88,7 @@ class _Body:
 
     def points(self) -> np.ndarray:
         """Places (n, 3) within it, mm, on a grid of ``_GRID_MM``."""
-        lines = [np.arange(-limit, limit, _GRID_MM, dtype=np.float32) for limit in (70, 110, 140)]
+        lines = [np.arange(-limit, limit, _GRID_MM, dtype=np.float32) for limit in _REACH_MM]
         grid = np.meshgrid(*lines, indexing="ij")
         inside = self.distance(self.axes(grid)) < 0
         return np.stack([axis[inside] for axis in grid], 1)
@@ -112,7 +115,7 @@ def place_fetus(
     bend = np.float32(_BEND_MM)
     own = [sum(row[k] * grid[k] for k in range(3)) + bend * space.noise(rng, _BEND_SCALE_MM) for row in rows]
     tissues = np.zeros(space.shape, np.uint8)
-    reach = np.abs(scale * points).max() + 10
+    reach = np.abs(scale * points).max() + _MARGIN_MM
     box = tuple(slice(*np.searchsorted(axis.ravel(), (-reach, reach))) for axis in grid)
     tissues[box] = _painted(body, body.axes([axis[box] for axis in own]), rng.uniform(*_FAT_MM) / scale)
     tissues[~room] = 0
@@ -120,7 +123,7 @@ def place_fetus(
 
 
 def _draw_body(rng: np.random.Generator) -> _Body:
-    posture = rng.choice(["bent", "raised"], p=[0.7, 0.3])
+    posture = rng.choice(list(_POSTURES), p=list(_POSTURES.values()))
     parts = tuple(part for part in fetal_parts() if part.posture in ("", posture))
     return _Body(parts, rng.uniform(*_CURL_MM))
 
@@ -164,4 +167,4 @@ def _draw_lie(rng: np.random.Generator) -> np.ndarray:
 
 def _poses(lie: np.ndarray, middle: np.ndarray, rng: np.random.Generator) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     for _ in range(_POSES):
-        yield turned_and_sheared(rng, _TILT_DEG, 0.0) @ lie, middle + rng.normal(0, 14, 3)
+        yield turned_and_sheared(rng, _TILT_DEG, 0.0) @ lie, middle + rng.normal(0, _STRAY_MM, 3)

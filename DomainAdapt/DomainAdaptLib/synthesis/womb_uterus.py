@@ -24,10 +24,12 @@ _SITES = (
 )
 _SITE_SPREAD = 0.3
 _TWO_LOBES, _LOBES_APART = 0.12, (1.0, 1.4)  # share of placentas, and angle, rad
-_THICKEST_MM, _EDGE = (20.0, 42.0), 2.5
+_THICKEST_MM, _EDGE, _BUMPS, _BUMPS_SCALE_MM = (20.0, 42.0), 2.5, 0.18, 22.0
+_MM_FOR_A_RADIAN = 20.0  # how far from the middle the cord may begin, against how far from the surface
 _LOBULE_MM, _SEPTUM_MM = (14.0, 26.0), 1.3
-_VESSEL_AT, _VESSEL_SCALE_MM = 1.5, 8.0  # where a random field is higher
-_CERVIX_MM, _CERVIX_RADIUS_MM, _CANAL_RADIUS_MM = 32.0, 13.0, 2.5
+_WALL_UNEVEN, _WALL_SCALE_MM = 0.3, 50.0
+_VESSEL_AT, _VESSEL_SCALE_MM, _VESSEL_DEPTH = 1.5, 8.0, 0.4  # where a random field is higher, and not at the cavity
+_CERVIX_MM, _CERVIX_RADIUS_MM, _CERVIX_BACK_MM, _CANAL_RADIUS_MM = 32.0, 13.0, (-20.0, 5.0), 2.5
 _ITERATIONS = 14
 
 
@@ -80,13 +82,13 @@ def _own_axes(uterus: Uterus, space: Space, rng: np.random.Generator) -> list[np
 
 
 def _add_wall(uterus, space, axes, outside, tissues, structures, rng) -> None:
-    thickness = uterus.sizes.wall_mm * np.clip(1 + 0.3 * space.noise(rng, 50), 0.4, 2.5)
+    thickness = uterus.sizes.wall_mm * np.clip(1 + _WALL_UNEVEN * space.noise(rng, _WALL_SCALE_MM), 0.4, 2.5)
     lowest = np.array([0.0, 0.0, 1 - uterus.radii_mm[2]])
-    end = lowest + (0, rng.uniform(-20, 5), -_CERVIX_MM)
+    end = lowest + (0, rng.uniform(*_CERVIX_BACK_MM), -_CERVIX_MM)
     radii = np.array([_CERVIX_RADIUS_MM + uterus.sizes.wall_mm / 2, _CERVIX_RADIUS_MM]) * rng.uniform(0.85, 1.15)
     wall = (outside < thickness) | (rod_distance(axes, lowest, end, radii) < 0)
     tissues[wall], structures[wall] = WombTissue.UTERINE_WALL, Structure.UTERINE_WALL
-    vessels = wall & (outside > 0.4 * thickness) & (space.noise(rng, _VESSEL_SCALE_MM) > _VESSEL_AT)
+    vessels = wall & (outside > _VESSEL_DEPTH * thickness) & (space.noise(rng, _VESSEL_SCALE_MM) > _VESSEL_AT)
     tissues[vessels] = WombTissue.VESSEL
     canal = rod_distance(axes, lowest, end, (_CANAL_RADIUS_MM,) * 2) < 0
     tissues[canal] = WombTissue.BLADDER  # its mucus is as bright as fluid
@@ -99,13 +101,13 @@ def _add_placenta(uterus, space, axes, outside, tissues, structures, rng) -> np.
     centers = _centers(rng)
     angle = np.arccos(np.clip((ways @ centers.T).max(1), -1, 1))
     depth = -outside.ravel()[inside]
-    uneven = np.clip(1 + 0.18 * space.noise(rng, 22).ravel()[inside], 0.3, 2)
+    uneven = np.clip(1 + _BUMPS * space.noise(rng, _BUMPS_SCALE_MM).ravel()[inside], 0.3, 2)
     thickest = rng.uniform(*_THICKEST_MM) * uneven
     wanted = uterus.sizes.placenta_ml * 1000 / space.voxel_mm**3
     placenta = inside[_cap(angle, depth, thickest, wanted)]
     tissues.ravel()[placenta], structures.ravel()[placenta] = WombTissue.PLACENTA, Structure.PLACENTA
     _add_septa(placenta, space, tissues, rng)
-    surface = inside[np.argmin(angle + np.abs(depth - thickest) / 20)]
+    surface = inside[np.argmin(angle + np.abs(depth - thickest) / _MM_FOR_A_RADIAN)]
     return _places(np.array([surface]), space)[0]
 
 

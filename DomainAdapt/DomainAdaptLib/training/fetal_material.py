@@ -1,7 +1,7 @@
 """Synthetic scans of a pool on disk, each with its classes, as the fetal networks see them."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ from SegmentL3Lib.files import atomic_path
 
 from ..synthesis.fetal_atlases import atlas_folders, read_atlas
 from ..synthesis.fetal_brain import make_brain
+from ..synthesis.fetal_stack import thin_voxels
+from ..synthesis.womb import WombStack, make_womb_stack
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +24,13 @@ def make_brain_pool(recipe: Mapping, data: Path, work: Path) -> None:
     """
     folders = [folder for folder in atlas_folders(data) if folder.name not in recipe["left_out"]]
     atlases = [read_atlas(folder) for folder in folders]
-    _fill(recipe, work / recipe["material"], lambda seed: _brain(atlases, seed))
+    _fill(_seeds(recipe), work / recipe["material"], lambda seed: _brain(atlases, seed))
+
+
+def make_womb_pools(recipe: Mapping, work: Path) -> None:
+    """Write the scans of a recipe to ``work``, those to train on and those to choose with; keeps what is there."""
+    for kind in ("", "validation_"):
+        _fill(_seeds(recipe, kind), work / recipe[f"{kind}material"], lambda seed: _womb(recipe["material_mm"], seed))
 
 
 def _brain(atlases, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -30,9 +38,27 @@ def _brain(atlases, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return case.image, case.tissues
 
 
-def _fill(recipe: Mapping, folder: Path, make: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
+def _womb(voxel_mm: Sequence[float], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    return on_slices(make_womb_stack(seed, voxel_mm[0]), voxel_mm[2])
+
+
+def on_slices(stack: WombStack, thickness_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    """Image and structures of a stack with slices of another thickness, the axis across them last."""
+    ratio = stack.spacing_mm[stack.axis] / thickness_mm
+    size = int(stack.image.shape[stack.axis] * ratio)
+    image = thin_voxels(stack.image, stack.axis, size, ratio, True)
+    structures = thin_voxels(stack.structures, stack.axis, size, ratio, False)
+    return np.moveaxis(image, stack.axis, 2), np.moveaxis(structures, stack.axis, 2)
+
+
+def _seeds(recipe: Mapping, kind: str = "") -> range:
+    first = recipe[f"{kind}first_seed"]
+    return range(first, first + recipe[f"{kind}patients"])
+
+
+def _fill(seeds: Iterable[int], folder: Path, make: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for seed in range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"]):
+    for seed in seeds:
         path = folder / f"{seed}.npy"
         if path.exists():
             continue

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
-from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, FETAL_ORGANS_MODEL, LESION_MODEL
 from SegmentL3Lib.networks import build_network
 
 from . import ranks
 from .counted import counted_views
-from .fetal import FetalSamples
-from .fetal_material import make_brain_pool
+from .fetal import FetalSamples, WombSamples
+from .fetal_material import make_brain_pool, make_womb_pools
 from .lesion_material import make_pools
 from .lesions import LesionSamples
 from .level import LevelSamples, make_views, save_counted
@@ -29,11 +29,11 @@ from .tissue import TissueSamples
 logger = logging.getLogger(__name__)
 
 
-def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> None:
+def prepare(name: str, data: Path | None, work: Path, processes: int | None = None) -> None:
     """Make what a recipe needs in the folder ``work``; what is there already is kept.
 
     Args:
-        data: folder with the reference scans.
+        data: folder with the reference scans; None for a model that is made of shapes alone.
         processes: worker processes for the label maps; all cores if None.
     """
     recipe = read_recipe(name)
@@ -42,6 +42,9 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
         return
     if name == FETAL_BRAIN_MODEL:
         make_brain_pool(recipe, data, work)
+        return
+    if name == FETAL_ORGANS_MODEL:
+        make_womb_pools(recipe, work)
         return
     seeds = range(recipe["first_seed"], recipe["first_seed"] + recipe["patients"])
     if name == "l3_tissue_2d":
@@ -61,7 +64,7 @@ def prepare(name: str, data: Path, work: Path, processes: int | None = None) -> 
     )
 
 
-def train_model(name: str, work: Path, *, data: Path, device: str = "cpu", workers: int = 0) -> None:
+def train_model(name: str, work: Path, *, data: Path | None, device: str = "cpu", workers: int = 0) -> None:
     """Train a recipe on prepared material, phase after phase; phases whose weights are in ``work`` are not repeated.
 
     A phase starts from the weights of an earlier one and may leave patients out, so that there are weights that have
@@ -98,7 +101,7 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
     return network
 
 
-def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path, device: str, workers: int):
+def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
     torch.manual_seed(phase["seed"])
     network = build_network(recipe["network_def"])
     if "start_from" in phase:
@@ -126,6 +129,8 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
         return LesionSamples(recipe, work / "lesions_pool", phase["seed"])
     if name == FETAL_BRAIN_MODEL:
         return FetalSamples({**recipe, **phase}, work / recipe["material"], phase["seed"])
+    if name == FETAL_ORGANS_MODEL:
+        return WombSamples(recipe, work / recipe["material"], phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
         return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)

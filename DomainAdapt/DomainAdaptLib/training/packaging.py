@@ -7,7 +7,7 @@ import torch
 
 from SegmentL3Lib.models import Bundle, load_model
 from SegmentL3Lib.models.plan import SegmentationModel
-from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, LESION_MODEL
+from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, FETAL_ORGANS_MODEL, LESION_MODEL
 from SegmentL3Lib.models.writing import READ_SHIPPED, write_bundle
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.spine_views import COLUMNS, WINDOW_ROWS
@@ -17,33 +17,42 @@ from ..synthesis.brain_contrast import CONTRASTS
 from ..synthesis.fetal_atlases import FetalTissue
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
+from ..synthesis.womb_tissues import Structure
 from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
 _LESION_WINDOW = (160, 160, 128)
 _FETAL_WINDOW = (64, 80, 64)
+_ORGANS_WINDOW = (96, 96, 32)
 INPUTS = {
     "l3_tissue_2d": (1, GRID),
     "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)),
     LESION_MODEL: (4, _LESION_WINDOW),
     FETAL_BRAIN_MODEL: (1, _FETAL_WINDOW),
+    FETAL_ORGANS_MODEL: (1, _ORGANS_WINDOW),
 }
 CHANNELS = {
     "l3_tissue_2d": TISSUES,
     "l3_level_2d": LEVEL_CLASSES,
     LESION_MODEL: ("background", "brain_lesion"),
     FETAL_BRAIN_MODEL: tuple(tissue.name.lower() for tissue in FetalTissue),
+    FETAL_ORGANS_MODEL: ("background", *(structure.name.lower() for structure in Structure)),
 }
 _TASKS = {
     "l3_tissue_2d": "Body composition of an axial CT slice at the lumbar spine",
     "l3_level_2d": "Vertebral levels T11 to S1 in CT",
     LESION_MODEL: "Brain lesions in MR of one to four contrasts",
     FETAL_BRAIN_MODEL: "Tissues of the fetal brain in T2-weighted MR",
+    FETAL_ORGANS_MODEL: "Fetus, placenta, amniotic fluid and uterus in T2-weighted MR",
 }
-_LICENSES = {LESION_MODEL: "LESION-MODEL-LICENSE.txt", FETAL_BRAIN_MODEL: "FETAL-MODEL-LICENSE.txt"}
+_LICENSES = {
+    LESION_MODEL: "LESION-MODEL-LICENSE.txt",
+    FETAL_BRAIN_MODEL: "FETAL-MODEL-LICENSE.txt",
+    FETAL_ORGANS_MODEL: "GENERATED-MODEL-LICENSE.txt",
+}
 _CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
 _MR = {"format": "magnitude", "modality": "MR", "value_range": [-8, 8]}
-_CONTRASTS = {LESION_MODEL: CONTRASTS, FETAL_BRAIN_MODEL: ("T2",)}
+_CONTRASTS = {LESION_MODEL: CONTRASTS, FETAL_BRAIN_MODEL: ("T2",), FETAL_ORGANS_MODEL: ("T2",)}
 
 
 def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | SegmentationModel:

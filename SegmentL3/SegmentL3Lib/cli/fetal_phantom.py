@@ -1,5 +1,6 @@
-"""MR of the head of a fetus who does not exist: the sample of the task that finds the tissues of the fetal brain."""
+"""MR of fetuses who do not exist: the samples of the tasks that find tissues of the fetal brain, and fetal organs."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from ..volume import Geometry, LabelMap, Volume
 from ..writing import write_volume
 from .phantom_files import check_seed, domain_adapt_needed, write_truth
 
-TASK = "fetal_brain_3d"
+BRAIN_TASK, ORGANS_TASK = "fetal_brain_3d", "fetal_organs_3d"
+WOMB_PIXEL_MM = 1.5
 # The axes of the phantom run towards right, front and top; DICOM counts towards left, back and top.
 _DIRECTION = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -27,11 +29,32 @@ def write_fetal_head(seed: int, folder: Path) -> tuple[Path, ...]:
         from DomainAdaptLib.synthesis.fetal_head import THICKNESS_MM, make_fetal_head
 
     head = make_fetal_head(seed)
-    task = find_task(TASK)
     geometry = Geometry(spacing=(1.0, 1.0, THICKNESS_MM), direction=_DIRECTION)
-    image = folder / "t2.nii.gz"
-    write_volume(Volume(np.ascontiguousarray(head.image.transpose()), geometry, modality="MR"), image)
-    labels = LabelMap(np.ascontiguousarray(head.tissues.transpose()), geometry)
+    image = Volume(np.ascontiguousarray(head.image.transpose()), geometry, modality="MR")
+    return _write(image, LabelMap(np.ascontiguousarray(head.tissues.transpose()), geometry), BRAIN_TASK, {}, folder)
+
+
+def write_womb(seed: int, folder: Path) -> tuple[Path, ...]:
+    """The same of a pregnant abdomen: fetus, placenta, fluid and the wall of the uterus.
+
+    Raises:
+        UsageError: the seed is below zero, or DomainAdapt is not installed.
+        InputError: the folder cannot be written.
+    """
+    check_seed(seed)
+    with domain_adapt_needed():
+        from DomainAdaptLib.synthesis.womb import make_womb_stack
+        from DomainAdaptLib.synthesis.womb_volume import stack_volumes
+
+    stack = make_womb_stack(seed, WOMB_PIXEL_MM)
+    facts = {"weeks": round(stack.weeks, 1), "plane": stack.plane}
+    return _write(*stack_volumes(stack), ORGANS_TASK, facts, folder)
+
+
+def _write(image: Volume, labels: LabelMap, task_id: str, facts: Mapping, folder: Path) -> tuple[Path, ...]:
+    task = find_task(task_id)
+    path = folder / "t2.nii.gz"
+    write_volume(image, path)
     volumes = structure_volumes(labels, enumerate(task.labels, 1))
-    facts = {"volumes_ml": {volume.label.id: volume.volume_ml for volume in volumes}}
-    return image, *write_truth(labels, task.label_entries(), facts, folder)
+    facts = {**facts, "volumes_ml": {volume.label.id: volume.volume_ml for volume in volumes}}
+    return path, *write_truth(labels, task.label_entries(), facts, folder)

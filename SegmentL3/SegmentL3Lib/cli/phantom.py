@@ -16,7 +16,7 @@ from ..results import Result
 from ..tasks import find_task, l3_task
 from ..volume import Geometry, LabelMap, Volume
 from ..writing import write_volume
-from .fetal_phantom import write_fetal_head
+from .fetal_phantom import write_fetal_head, write_womb
 from .head_phantom import write_head
 from .level import LEVEL
 from .options import add_command
@@ -66,6 +66,7 @@ SAMPLES = {
     "body_composition_l3": _write_torso,
     "brain_lesions_3d": write_head,
     "fetal_brain_3d": write_fetal_head,
+    "fetal_organs_3d": write_womb,
 }
 
 

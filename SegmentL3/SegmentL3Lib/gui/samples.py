@@ -22,6 +22,9 @@ HEAD_SEED = 7
 FETAL_NAME = "SegmentL3 phantom fetal brain (MR)"
 FETAL_TASK = "fetal_brain_3d"
 FETAL_SEED = 4
+WOMB_NAME = "SegmentL3 phantom fetus and placenta (MR)"
+WOMB_TASK = "fetal_organs_3d"
+WOMB_SEED = 3
 WAIT_S = 0.05
 
 
@@ -30,6 +33,7 @@ def register() -> None:
     _register(NAME, "Phantom.png", makePhantom)
     _register(HEAD_NAME, "HeadPhantom.png", makeHead)
     _register(FETAL_NAME, "FetalPhantom.png", makeFetalHead)
+    _register(WOMB_NAME, "WombPhantom.png", makeWomb)
 
 
 def makePhantom(_source=None):
@@ -70,6 +74,19 @@ def makeFetalHead(_source=None):
     """
     slicer.util.showStatusMessage(_("Making the images of a fetal head..."))
     return _made(["--task", FETAL_TASK, "--seed", str(FETAL_SEED)], {"t2.nii.gz": "Phantom fetal T2"})
+
+
+def makeWomb(_source=None):
+    """Make a stack of slices of a pregnant abdomen in a process of its own, which takes some seconds, and load it.
+
+    Returns:
+        List of the volume node.
+
+    Raises:
+        SegmentL3Error: it could not be made; says why.
+    """
+    slicer.util.showStatusMessage(_("Making the images of a pregnant abdomen..."))
+    return _made(["--task", WOMB_TASK, "--seed", str(WOMB_SEED)], {"t2.nii.gz": "Phantom uterus T2"})
 
 
 def _register(name, thumbnail, make):

@@ -7,6 +7,7 @@ TISSUE_MODEL = "l3_tissue_2d"
 LEVEL_MODEL = "l3_level_2d"
 LESION_MODEL = "brain_lesions_3d"
 FETAL_BRAIN_MODEL = "fetal_brain_3d"
+FETAL_ORGANS_MODEL = "fetal_organs_3d"
 
 
 def shipped_model(name: str) -> Bundle:
