@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+# Direction of a geometry whose x, y and z run towards right, front and top; DICOM counts towards left, back and top.
+RIGHT_FRONT_TOP = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
+
 
 @dataclass(frozen=True)
 class Geometry:

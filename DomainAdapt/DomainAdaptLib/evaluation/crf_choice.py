@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from SegmentL3Lib.inference import predict
 from SegmentL3Lib.models.plan import SegmentationModel
 from SegmentL3Lib.refinement import refine_with_crf
-from SegmentL3Lib.volume import Geometry, Volume
+from SegmentL3Lib.volume import RIGHT_FRONT_TOP, Geometry, Volume
 
 from ..synthesis.brain import VOXEL_MM
 from ..training import fetal_material
@@ -55,14 +54,12 @@ def choose_refinement(patients: Iterable[Patient], choices: Mapping[str, Sequenc
 
 
 def lesion_patients(model: SegmentationModel, work: Path) -> Iterator[Patient]:
-    """Patients with brain lesions that are kept to choose with; the model has one network."""
+    """Patients with brain lesions that are kept to choose with."""
+    geometry = Geometry(spacing=(VOXEL_MM,) * 3, direction=RIGHT_FRONT_TOP)
     for path in sorted((work / "lesions_validation_pool").glob("*.npy")):
         contrasts, lesions = read_case(path)
-        values = restored(contrasts)
-        with torch.inference_mode():
-            logits = model.stages[0].networks[0](torch.from_numpy(values)[None])[0]
-        images = [Volume(each, Geometry(spacing=(VOXEL_MM,) * 3)) for each in values]
-        yield Patient(path.stem, logits.softmax(0).numpy(), images, lesions)
+        images = [Volume(np.ascontiguousarray(each.transpose()), geometry) for each in restored(contrasts)]
+        yield _patient(path.stem, model, images, lesions.transpose())
 
 
 def organ_patients(model: SegmentationModel, recipe: Mapping, work: Path) -> Iterator[Patient]:
@@ -70,8 +67,11 @@ def organ_patients(model: SegmentationModel, recipe: Mapping, work: Path) -> Ite
     for path in sorted((work / recipe["validation_material"]).glob("*.npy")):
         image, classes = (np.ascontiguousarray(each.transpose()) for each in fetal_material.read_case(path))
         images = [Volume(image.astype(np.float32), Geometry(spacing=tuple(recipe["material_mm"])))]
-        found = predict(model, images, with_probabilities=True)
-        yield Patient(path.stem, found.probabilities, images, classes)
+        yield _patient(path.stem, model, images, classes)
+
+
+def _patient(name: str, model: SegmentationModel, images: Sequence[Volume], truth: np.ndarray) -> Patient:
+    return Patient(name, predict(model, images, with_probabilities=True).probabilities, images, truth)
 
 
 def compare_parameters(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from SegmentL3Lib.volume import Geometry, Volume
+from SegmentL3Lib.volume import RIGHT_FRONT_TOP, Geometry, Volume
 
 from ..synthesis.fetal_atlases import Atlas, atlas_folders, read_atlas
 from ..synthesis.fetal_brain import with_noise, with_surroundings
@@ -18,8 +18,6 @@ THICKNESS_MM = 3.0
 MOTION = Motion(shift_mm=0.5, angle_deg=1.0, lost_share=0.04)
 _PLANES = ("sagittal", "coronal", "axial")
 _MARGIN_MM = 15.0
-# Axes of the synthesis are towards right, front and top; DICOM counts towards left, back and top.
-_DIRECTION = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,5 +64,5 @@ def _scans(atlas: Atlas) -> Iterator[FetalScan]:
 
 
 def _scan(case: str, group: str, plane: str, image: np.ndarray, tissues: np.ndarray, spacing) -> FetalScan:
-    volume = Volume(np.ascontiguousarray(image.transpose()), Geometry(spacing=spacing, direction=_DIRECTION), "MR")
+    volume = Volume(np.ascontiguousarray(image.transpose()), Geometry(spacing=spacing, direction=RIGHT_FRONT_TOP), "MR")
     return FetalScan(case, group, plane, volume, np.ascontiguousarray(tissues.transpose()))

@@ -7,14 +7,12 @@ import numpy as np
 
 from ..structure_volumes import structure_volumes
 from ..tasks import find_task
-from ..volume import Geometry, LabelMap, Volume
+from ..volume import RIGHT_FRONT_TOP, Geometry, LabelMap, Volume
 from ..writing import write_volume
 from .phantom_files import check_seed, domain_adapt_needed, write_truth
 
 BRAIN_TASK, ORGANS_TASK = "fetal_brain_3d", "fetal_organs_3d"
 WOMB_PIXEL_MM = 1.5
-# The axes of the phantom run towards right, front and top; DICOM counts towards left, back and top.
-_DIRECTION = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 def write_fetal_head(seed: int, folder: Path) -> tuple[Path, ...]:
@@ -29,7 +27,7 @@ def write_fetal_head(seed: int, folder: Path) -> tuple[Path, ...]:
         from DomainAdaptLib.synthesis.fetal_head import THICKNESS_MM, make_fetal_head
 
     head = make_fetal_head(seed)
-    geometry = Geometry(spacing=(1.0, 1.0, THICKNESS_MM), direction=_DIRECTION)
+    geometry = Geometry(spacing=(1.0, 1.0, THICKNESS_MM), direction=RIGHT_FRONT_TOP)
     image = Volume(np.ascontiguousarray(head.image.transpose()), geometry, modality="MR")
     return _write(image, LabelMap(np.ascontiguousarray(head.tissues.transpose()), geometry), BRAIN_TASK, {}, folder)
 
