@@ -105,6 +105,14 @@ def test_without_weights_nothing_changes():
     assert np.allclose(found, probabilities, atol=1e-5)
 
 
+def test_an_image_without_any_difference_tells_nothing():
+    truth, probabilities, _ = blobs(2, 1)
+    inside = np.ones(truth.shape, bool)
+    found = dense_crf(probabilities, [np.full(truth.shape, 800.0, np.float32)], inside, SPACING_MM, PARAMETERS)
+    other = dense_crf(probabilities, [np.zeros(truth.shape, np.float32)], inside, SPACING_MM, PARAMETERS)
+    assert np.allclose(found, other, atol=1e-4)
+
+
 def volumes(images):
     return [Volume(image, Geometry(spacing=SPACING_MM[::-1])) for image in images]
 

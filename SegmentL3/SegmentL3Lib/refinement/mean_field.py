@@ -121,7 +121,7 @@ def _features(
     """Place and gray values of each voxel of the mask, in units of the kernel's widths, float32 (voxel, dimension)."""
     places = np.argwhere(inside).astype(np.float32) * np.asarray(spacing_mm, np.float32)
     grays = [np.asarray(values, np.float32) for values in contrasts]
-    scaled = [values / max(float(values.std()), 1e-6) for values in grays]
+    scaled = [(values - values.mean()) / max(float(values.std()), 1e-6) for values in grays]
     columns = [places / np.float32(parameters.position_mm)]
     columns += [values[:, None] / np.float32(parameters.intensity) for values in scaled]
     return np.concatenate(columns, axis=1)
