@@ -10,7 +10,7 @@ from DomainAdaptLib.synthesis.render import PIXEL_MM
 from DomainAdaptLib.training.loop import train
 from DomainAdaptLib.training.losses import segmentation_loss
 from DomainAdaptLib.training.make_model import average
-from DomainAdaptLib.training.packaging import CHANNELS, INPUTS
+from DomainAdaptLib.training.packaging import CHANNELS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
 from SegmentL3Lib.models.shipped import (
@@ -54,10 +54,10 @@ def test_shipped_weights_are_small():
 
 @pytest.mark.parametrize("name", recipe_names())
 def test_the_network_of_a_recipe_has_the_channels_of_its_task(name):
-    network = build_network(read_recipe(name)["network_def"]).eval()
-    channels, shape = INPUTS[name]
+    definition = read_recipe(name)["network_def"]
     with torch.inference_mode():
-        output = network(torch.zeros(1, channels, *(max(size // 2 // 32, 1) * 32 for size in shape)))
+        image = torch.zeros(1, definition["in_channels"], *(64,) * definition["spatial_dims"])
+        output = build_network(definition).eval()(image)
     assert output.shape[1] == len(CHANNELS[name])
 
 

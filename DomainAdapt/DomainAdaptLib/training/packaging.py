@@ -21,16 +21,8 @@ from ..synthesis.womb_tissues import Structure
 from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
-_LESION_WINDOW = (160, 160, 128)
-_FETAL_WINDOW = (64, 80, 64)
-_ORGANS_WINDOW = (96, 96, 32)
-INPUTS = {
-    "l3_tissue_2d": (1, GRID),
-    "l3_level_2d": (2, (WINDOW_ROWS, COLUMNS)),
-    LESION_MODEL: (4, _LESION_WINDOW),
-    FETAL_BRAIN_MODEL: (1, _FETAL_WINDOW),
-    FETAL_ORGANS_MODEL: (1, _ORGANS_WINDOW),
-}
+# Of models that see a whole slice or spine at once; the others have a window in their recipe.
+_SIZES = {"l3_tissue_2d": GRID, "l3_level_2d": (WINDOW_ROWS, COLUMNS)}
 CHANNELS = {
     "l3_tissue_2d": TISSUES,
     "l3_level_2d": LEVEL_CLASSES,
@@ -76,11 +68,12 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
 
 
 def _metadata(name: str, card: str) -> dict:
-    channels, shape = INPUTS[name]
+    recipe = read_recipe(name)
+    shape = recipe["inferer"]["roi_size"] if "inferer" in recipe else _SIZES[name]
     image = {
         "type": "image",
         **(_mr(_CONTRASTS[name]) if name in _CONTRASTS else _CT),
-        "num_channels": channels,
+        "num_channels": recipe["network_def"]["in_channels"],
         "spatial_shape": list(shape),
         "dtype": "float32",
         "is_patch_data": name in _CONTRASTS,
@@ -92,7 +85,7 @@ def _metadata(name: str, card: str) -> dict:
         "channel_def": {str(number): channel for number, channel in enumerate(CHANNELS[name])},
     }
     return {
-        "version": read_recipe(name)["version"],
+        "version": recipe["version"],
         "task": _TASKS[name],
         "description": card.strip().splitlines()[0].lstrip("# ") if card else name,
         "authors": "SegmentL3 developers",
