@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from DomainAdaptLib.synthesis.brain_tissues import Tissue
 from DomainAdaptLib.training import lesion_material
 from DomainAdaptLib.training.lesion_material import Heads, make_pools, normalized, quantized, restored, write_case
 from DomainAdaptLib.training.lesions import LesionSamples, available
-from DomainAdaptLib.training.packaging import INPUTS
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.errors import InputError
 from SegmentL3Lib.models.shipped import LESION_MODEL
@@ -50,6 +50,17 @@ def test_the_classes_lie_in_the_middle_of_the_image(tmp_path):
             assert there[0][classes == 1].mean() > there[0][classes == 0].mean() + 0.5
 
 
+def test_a_share_of_the_samples_is_of_heads_with_their_skull(tmp_path):
+    write_patient(tmp_path / "pool")
+    write_patient(tmp_path / "whole", seed=1)
+    stripped, whole, mixed = (
+        LesionSamples(RECIPE, tmp_path / "pool", 0, tmp_path / "whole", share) for share in (0.0, 1.0, 0.5)
+    )
+    of_whole = [bool((mixed(number)[0] == whole(number)[0]).all()) for number in range(30)]
+    assert 5 < sum(of_whole) < 25
+    assert (stripped(0)[0] == LesionSamples(RECIPE, tmp_path / "pool")(0)[0]).all()
+
+
 def test_contrasts_are_missing_now_and_then_but_never_all():
     rng = np.random.default_rng(0)
     drawn = {available(rng) for _ in range(500)}
@@ -68,7 +79,7 @@ def test_values_survive_being_kept_as_bytes():
 
 
 def test_a_patient_is_kept_without_its_empty_surroundings(tmp_path, monkeypatch):
-    monkeypatch.setattr(lesion_material, "make_case", lambda maps, shapes, seed: _Case())
+    monkeypatch.setattr(lesion_material, "make_case", lambda *_arguments, **_choices: _Case())
     write_case(Heads([], []), 7, tmp_path / "pool")
     contrasts, lesions = lesion_material.read_case(tmp_path / "pool" / "7.npy")
     assert contrasts.shape == (4, 4, 5, 6) and lesions.sum() == 1
@@ -91,13 +102,10 @@ def test_without_label_maps_of_heads_it_is_said_what_is_missing(tmp_path):
 
 def test_the_segments_of_the_recipe_fit_its_network():
     recipe = read_recipe(LESION_MODEL)
-    network = build_network(recipe["network_def"])
-    assert set(network.margin) == {recipe["surroundings"]}
-    assert all(recipe["segment"] % step == 0 for step in network.step)
-
-
-def test_the_package_says_the_window_of_the_recipe():
-    assert list(INPUTS[LESION_MODEL][1]) == read_recipe(LESION_MODEL)["inferer"]["roi_size"]
+    segment = recipe["segment"]
+    seen = segment + 2 * recipe["surroundings"]
+    network = build_network(recipe["network_def"]).to("meta")
+    assert network(torch.empty(1, 4, seen, seen, seen, device="meta")).shape[2:] == (segment,) * 3
 
 
 def test_patients_to_measure_on_give_no_outlines_to_learn_from():

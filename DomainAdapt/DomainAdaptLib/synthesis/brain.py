@@ -39,7 +39,12 @@ class BrainCase:
 
 
 def make_case(
-    maps: Sequence[np.ndarray], masks: Sequence[np.ndarray], seed: int, shape: Shape = SHAPE, kind: str | None = None
+    maps: Sequence[np.ndarray],
+    masks: Sequence[np.ndarray],
+    seed: int,
+    shape: Shape = SHAPE,
+    kind: str | None = None,
+    stripped: bool | None = None,
 ) -> BrainCase:
     """A patient.
 
@@ -49,11 +54,13 @@ def make_case(
         seed: decides everything else.
         shape: of the part of the head, mm; smaller ones are for tests.
         kind: which lesions there are, one of ``KINDS``; by chance without it.
+        stripped: whether all that is not brain is taken away; by chance without it.
     """
     rng = np.random.default_rng((seed, 5))
     kind = kind or str(rng.choice(KINDS, p=_KIND_SHARES))
     tissues, lesions = _head(maps[rng.integers(len(maps))], shape, kind, masks, rng)
-    visible = head_mask(tissues, rng) if rng.uniform() < _STRIPPED else None
+    by_chance = rng.uniform() < _STRIPPED
+    visible = head_mask(tissues, rng) if (by_chance if stripped is None else stripped) else None
     if rng.uniform() < _CUT:
         visible = field_of_view(shape, rng) & (True if visible is None else visible)
     image = _images(tissues, lesions, visible, rng)

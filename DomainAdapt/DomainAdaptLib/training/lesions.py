@@ -31,18 +31,24 @@ class LesionSamples:
         recipe: the recipe of the model.
         pool: folder of patients, see ``lesion_material.make_pools``.
         seed: other samples for another seed.
+        whole: folder of patients with their skull.
+        whole_share: of the samples that are of these.
     """
 
     recipe: dict
     pool: Path
     seed: int = 0
+    whole: Path | None = None
+    whole_share: float = 0.0
 
     def __post_init__(self):
         self._paths = pool_files(self.pool)
+        self._whole_paths = pool_files(self.whole) if self.whole_share else []
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
-        contrasts, lesions = read_case(self._paths[rng.integers(len(self._paths))])
+        paths = self._whole_paths if self.whole_share and rng.uniform() < self.whole_share else self._paths
+        contrasts, lesions = read_case(paths[rng.integers(len(paths))])
         segment, around = self.recipe["segment"], self.recipe["surroundings"]
         start = _place(contrasts, lesions, rng) - segment // 2 + rng.integers(-segment // 3, segment // 3 + 1, 3)
         image = cut(contrasts, start - around, segment + 2 * around)

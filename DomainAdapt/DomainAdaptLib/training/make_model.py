@@ -126,7 +126,8 @@ def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path
 
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
     if name == LESION_MODEL:
-        return LesionSamples(recipe, work / "lesions_pool", phase["seed"])
+        whole = work / "lesions_whole_pool", phase.get("whole_share", 0.0)
+        return LesionSamples(recipe, work / "lesions_pool", phase["seed"], *whole)
     if name == FETAL_BRAIN_MODEL:
         return FetalSamples({**recipe, **phase}, work / recipe["material"], phase["seed"])
     if name == FETAL_ORGANS_MODEL:
