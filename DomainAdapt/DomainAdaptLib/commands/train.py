@@ -6,12 +6,8 @@ from pathlib import Path
 from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
 
-from ..training.recipe import recipe_names
+from ..training.recipe import read_recipe, recipe_names
 from .options import add_threads, add_work, check_reference_scans, set_threads
-
-# These are learned from maps of the brain or from shapes, not from scans of the trunk.
-_WITHOUT_CT = ("brain_lesions_3d", "fetal_brain_3d", "fetal_organs_3d")
-_WITHOUT_DATA = ("fetal_organs_3d",)
 
 
 def add_to(commands) -> None:
@@ -32,9 +28,10 @@ def add_to(commands) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    if arguments.data is None and arguments.model not in _WITHOUT_DATA:
+    material = read_recipe(arguments.model)["data"]
+    if arguments.data is None and material != "none":
         raise UsageError("This model is learned from reference scans: give --data DIR.")
-    if arguments.model not in _WITHOUT_CT:
+    if material == "ct":
         check_reference_scans(arguments.data)
     set_threads(arguments.threads)
     from ..evaluation.card import card_sections

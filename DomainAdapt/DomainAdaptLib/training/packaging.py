@@ -13,7 +13,6 @@ from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.spine_views import COLUMNS, WINDOW_ROWS
 
 from ..resources import resource_path
-from ..synthesis.brain_contrast import CONTRASTS
 from ..synthesis.fetal_atlases import FetalTissue
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
@@ -30,21 +29,8 @@ CHANNELS = {
     FETAL_BRAIN_MODEL: tuple(tissue.name.lower() for tissue in FetalTissue),
     FETAL_ORGANS_MODEL: ("background", *(structure.name.lower() for structure in Structure)),
 }
-_TASKS = {
-    "l3_tissue_2d": "Body composition of an axial CT slice at the lumbar spine",
-    "l3_level_2d": "Vertebral levels T11 to S1 in CT",
-    LESION_MODEL: "Brain lesions in MR of one to four contrasts",
-    FETAL_BRAIN_MODEL: "Tissues of the fetal brain in T2-weighted MR",
-    FETAL_ORGANS_MODEL: "Fetus, placenta, amniotic fluid and uterus in T2-weighted MR",
-}
-_LICENSES = {
-    LESION_MODEL: "LESION-MODEL-LICENSE.txt",
-    FETAL_BRAIN_MODEL: "FETAL-MODEL-LICENSE.txt",
-    FETAL_ORGANS_MODEL: "GENERATED-MODEL-LICENSE.txt",
-}
 _CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
 _MR = {"format": "magnitude", "modality": "MR", "value_range": [-8, 8]}
-_CONTRASTS = {LESION_MODEL: CONTRASTS, FETAL_BRAIN_MODEL: ("T2",), FETAL_ORGANS_MODEL: ("T2",)}
 
 
 def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | SegmentationModel:
@@ -52,7 +38,7 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
     recipe = read_recipe(name)
     network = build_network(recipe["network_def"]).half()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    read_back = load_model if name in _CONTRASTS else READ_SHIPPED
+    read_back = load_model if "contrasts" in recipe else READ_SHIPPED
     write_bundle(
         folder,
         network_def=recipe["network_def"],
@@ -60,7 +46,7 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
         transforms=recipe["preprocessing"],
         metadata=_metadata(name, card),
         card=card,
-        license_text=resource_path("Recipes", _LICENSES.get(name, "MODEL-LICENSE.txt")).read_text(encoding="utf-8"),
+        license_text=resource_path("Recipes", recipe["license"]).read_text(encoding="utf-8"),
         inferer=recipe.get("inferer"),
         read_back=read_back,
     )
@@ -72,11 +58,11 @@ def _metadata(name: str, card: str) -> dict:
     shape = recipe["inferer"]["roi_size"] if "inferer" in recipe else _SIZES[name]
     image = {
         "type": "image",
-        **(_mr(_CONTRASTS[name]) if name in _CONTRASTS else _CT),
+        **(_mr(recipe["contrasts"]) if "contrasts" in recipe else _CT),
         "num_channels": recipe["network_def"]["in_channels"],
         "spatial_shape": list(shape),
         "dtype": "float32",
-        "is_patch_data": name in _CONTRASTS,
+        "is_patch_data": "contrasts" in recipe,
     }
     prediction = {
         "type": "probability",
@@ -86,7 +72,7 @@ def _metadata(name: str, card: str) -> dict:
     }
     return {
         "version": recipe["version"],
-        "task": _TASKS[name],
+        "task": recipe["task"],
         "description": card.strip().splitlines()[0].lstrip("# ") if card else name,
         "authors": "SegmentL3 developers",
         "copyright": "SegmentL3 developers, Apache License 2.0",
