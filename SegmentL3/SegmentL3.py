@@ -541,7 +541,7 @@ class SegmentL3Test(ScriptedLoadableModuleTest):
             return
         logic = SegmentL3Logic()
         parameters = logic.getParameterNode()
-        parameters.inputVolume = samples.makePhantom()[0]
+        parameters.inputVolume = samples.load(samples.CT)[0]
         segmentation, result = logic.process(parameters, "cpu")
         self.assertEqual(result.level.level, "L3")
         self.assertGreater(result.measurements.area_cm2["skeletal_muscle"], 10)

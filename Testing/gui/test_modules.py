@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import slicer
@@ -26,8 +27,18 @@ def test_terminology_and_sample_data_are_registered_when_the_application_has_sta
     from SegmentL3Lib.gui import samples
 
     names = [entry["sampleName"] for entry in host.sample_data]
-    assert names == [samples.NAME, samples.HEAD_NAME, samples.FETAL_NAME, samples.WOMB_NAME]
+    assert names == [sample.name for sample in samples.SAMPLES]
     assert callable(host.sample_data[0]["customDownloader"])
+
+
+def test_every_task_with_a_shipped_model_has_sample_data():
+    from SegmentL3Lib.gui import launcher, samples
+    from SegmentL3Lib.tasks import l3_task, load_tasks
+
+    of_tasks = [sample.task for sample in samples.SAMPLES[1:]]
+    assert [task.id for task in load_tasks() if task != l3_task()] == of_tasks
+    for sample in samples.SAMPLES:
+        assert (launcher.MODULE_FOLDER / "Resources" / "Icons" / sample.thumbnail).exists()
 
 
 def terminology_names():
@@ -107,11 +118,10 @@ def test_worker_of_the_package_is_started_through_pythonslicer(panel, host):
     assert "The worker takes the path of one job file." in panel.ui.statusLabel.text
 
 
-def test_phantom_that_cannot_be_made_is_explained(host, monkeypatch):
+def test_phantom_that_cannot_be_made_is_explained(host):
     from SegmentL3Lib.errors import SegmentL3Error
     from SegmentL3Lib.gui import launcher, samples
 
-    monkeypatch.setattr(samples, "SEED", "no number")
     assert launcher.pythonSlicer()
     with pytest.raises(SegmentL3Error, match="invalid int value"):
-        samples.makePhantom()
+        samples.load(replace(samples.CT, seed="no number"))
