@@ -10,7 +10,8 @@ from .labels import load_labels
 from .measure.tissues import load_tissues
 from .regions import Region
 
-# Hand-drawn slices leave out a rim of this width as skin, whatever its visible thickness.
+# Hand-drawn slices leave out a rim of this width as skin, whatever its visible thickness; one pixel where pixels are
+# larger, since the outermost one holds skin and air.
 SKIN_RIM_MM = 2.0
 # Tissue of each region, with the row of tissues.csv that holds its window; bowel and bone are taken whole.
 GATED = (
@@ -38,8 +39,9 @@ def refine(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, floa
 
 def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.ndarray], np.ndarray]:
     """``refine`` for several answers to one slice, whose skin is looked for once only."""
-    depth = skin_depth(hu, spacing_yx_mm)
-    return lambda regions: gate(return_blurred_fat(apply_skin_rim(regions, depth), hu), hu)
+    depth = depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
+    rim_mm = max(SKIN_RIM_MM, *spacing_yx_mm)
+    return lambda regions: gate(return_blurred_fat(apply_skin_rim(regions, depth, rim_mm), hu), hu)
 
 
 def gate(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
@@ -73,26 +75,18 @@ def _in_window(hu: np.ndarray, tissue_id: str) -> np.ndarray:
     return (hu >= tissue.hu_min) & (hu <= tissue.hu_max)
 
 
-def skin_depth(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray | None:
-    """Depth below the skin, (y, x), mm, 0 outside of the body; None where pixels are too large for a rim."""
-    if max(spacing_yx_mm) >= SKIN_RIM_MM:
-        return None
-    return depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
-
-
-def apply_skin_rim(regions: np.ndarray, depth: np.ndarray | None) -> np.ndarray:
-    """Regions with the skin as a rim of 2 mm: "other" inside the rim, subcutaneous instead of "other" just below it.
+def apply_skin_rim(regions: np.ndarray, depth: np.ndarray, rim_mm: float = SKIN_RIM_MM) -> np.ndarray:
+    """Regions with the skin as a rim: "other" inside the rim, subcutaneous instead of "other" just below it.
 
     There is no rim where the border of the image cuts the body.
 
     Args:
         regions: ``Region`` values, (y, x).
-        depth: of ``skin_depth``.
+        depth: below the surface of the body, (y, x), mm, 0 outside of it.
+        rim_mm: width of the rim.
     """
-    if depth is None:
-        return regions
     body = depth > 0
-    below = body & (depth <= 2 * SKIN_RIM_MM) & (regions == Region.OTHER)
+    below = body & (depth <= 2 * rim_mm) & (regions == Region.OTHER)
     rimmed = np.where(below, np.uint8(Region.SUBCUTANEOUS), regions)
-    rimmed[body & (depth <= SKIN_RIM_MM)] = Region.OTHER
+    rimmed[body & (depth <= rim_mm)] = Region.OTHER
     return rimmed

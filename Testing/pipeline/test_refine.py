@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from pipeline.phantoms import rings
+from SegmentL3Lib.body import body_mask, depth_mm
 from SegmentL3Lib.labels import load_labels
-from SegmentL3Lib.refine import apply_skin_rim, gate, refine, refiner, return_blurred_fat, skin_depth
+from SegmentL3Lib.refine import apply_skin_rim, gate, refine, refiner, return_blurred_fat
 from SegmentL3Lib.regions import Region
 
 LABEL = {label.id: label.value for label in load_labels()}
@@ -68,9 +69,13 @@ def test_fat_that_was_seen_as_intermuscular_stays_so():
     assert list(return_blurred_fat(regions, row(-100, -90, 50))[1]) == list(regions[1])
 
 
+def depth_below_skin(hu, spacing):
+    return depth_mm(body_mask(hu, spacing), spacing)
+
+
 def test_pixels_within_2_mm_of_the_outline_are_skin():
     hu, regions = rings()
-    rimmed = apply_skin_rim(regions, skin_depth(hu, (1.0, 1.0)))
+    rimmed = apply_skin_rim(regions, depth_below_skin(hu, (1.0, 1.0)))
     middle = rimmed[128]
     first = np.flatnonzero(regions[128])[0]
     assert list(middle[first : first + 4]) == [Region.OTHER, Region.OTHER, Region.SUBCUTANEOUS, Region.SUBCUTANEOUS]
@@ -80,14 +85,14 @@ def test_skin_predicted_deeper_than_the_rim_becomes_subcutaneous():
     hu, regions = rings()
     first = np.flatnonzero(regions[128])[0]
     regions[128, first : first + 12] = Region.OTHER
-    rimmed = apply_skin_rim(regions, skin_depth(hu, (1.0, 1.0)))[128]
+    rimmed = apply_skin_rim(regions, depth_below_skin(hu, (1.0, 1.0)))[128]
     assert set(rimmed[first + 2 : first + 4]) == {Region.SUBCUTANEOUS}
     assert set(rimmed[first + 5 : first + 12]) == {Region.OTHER}
 
 
 def test_the_rim_keeps_its_width_in_smaller_pixels():
     hu, regions = rings(512, 0.5)
-    rimmed = apply_skin_rim(regions, skin_depth(hu, (0.5, 0.5)))[256]
+    rimmed = apply_skin_rim(regions, depth_below_skin(hu, (0.5, 0.5)))[256]
     first = np.flatnonzero(regions[256])[0]
     assert set(rimmed[first : first + 4]) == {Region.OTHER}
     assert rimmed[first + 4] == Region.SUBCUTANEOUS
@@ -100,14 +105,16 @@ def test_several_answers_to_a_slice_are_refined_like_each_alone():
         np.testing.assert_array_equal(tissues_of(answer), refine(answer, hu, (1.0, 1.0)))
 
 
-def test_there_is_no_rim_in_pixels_of_2_mm():
-    hu, regions = rings(128, 2.0)
-    np.testing.assert_array_equal(apply_skin_rim(regions, skin_depth(hu, (2.0, 2.0))), regions)
+def test_the_rim_is_one_pixel_where_pixels_are_larger():
+    hu, regions = rings(80, 3.2)
+    tissues = refine(regions, hu, (3.2, 3.2))[40]
+    first = np.flatnonzero(regions[40])[0]
+    assert list(tissues[first : first + 2]) == [0, Region.SUBCUTANEOUS]
 
 
 def test_there_is_no_rim_where_the_image_cuts_the_body():
     hu, regions = rings(center=(0.0, -100.0))
-    rimmed = apply_skin_rim(regions, skin_depth(hu, (1.0, 1.0)))
+    rimmed = apply_skin_rim(regions, depth_below_skin(hu, (1.0, 1.0)))
     assert regions[128, 0] == Region.VISCERAL
     np.testing.assert_array_equal(rimmed[40:216, :2], regions[40:216, :2])
 

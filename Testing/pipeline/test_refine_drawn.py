@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from SegmentL3Lib.refine import SKIN_RIM_MM, refine
+from SegmentL3Lib.refine import refine
 
 TISSUES = range(1, 7)
 # Header spacing of this case is too small, and so is the rim drawn from it.
@@ -14,16 +14,15 @@ WRONG_SPACING = "spl-atlas"
 
 
 def drawn_slices(shared_data):
-    """Name, CT numbers, drawn labels and pixel size (y, x), mm, of each drawn slice with pixels below 2 mm."""
+    """Name, CT numbers, drawn labels and pixel size (y, x), mm, of each drawn slice."""
     for path in sorted(shared_data.glob("ct/*/slices/*_label.nii.gz")):
         case, index = re.fullmatch(r"(.+)_z(\d+)_label\.nii\.gz", path.name).groups()
         if case == WRONG_SPACING:
             continue
         image = sitk.ReadImage(str(path.parents[1] / "ct.nii.gz"))
         spacing = image.GetSpacing()[1::-1]
-        if max(spacing) < SKIN_RIM_MM:
-            drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(path))).squeeze()
-            yield path.name, sitk.GetArrayFromImage(image[:, :, int(index)]), drawn, spacing
+        drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(path))).squeeze()
+        yield path.name, sitk.GetArrayFromImage(image[:, :, int(index)]), drawn, spacing
 
 
 def test_drawn_zones_come_back(shared_data):

@@ -12,6 +12,7 @@ from DomainAdaptLib.training.material import (
     read_drawn_slices,
     save_drawn,
     variant_of,
+    with_true_rim,
 )
 from SegmentL3Lib.spine_sequence import VERTEBRAE
 
@@ -29,6 +30,17 @@ def test_pixels_that_failed_a_gate_go_back_to_the_tissue_around_them():
     zones = drawn_zones(drawn(), np.zeros((60, 60), bool), pixel_mm=1.0)
     assert zones[30, 30] == 3
     assert (zones[20:40, 48:53] == 7).all()
+
+
+def test_a_rim_that_was_drawn_too_wide_becomes_fat_within_2_mm():
+    body = np.zeros((60, 60), np.uint8)
+    body[10:50, 10:50] = 7
+    body[12:48, 12:48] = 1  # below a rim of two pixels of 1.4 mm
+    hu = np.where(body > 0, -100, -1000).astype(np.int16)
+    hu[11, 30] = 40
+    rimmed = with_true_rim(body, hu, pixel_mm=1.4)
+    assert (rimmed[10, 10:50] == 7).all() and (rimmed[11, 12:30] == 1).all()
+    assert rimmed[11, 30] == 0 and np.array_equal(rimmed[12:48, 12:48], body[12:48, 12:48])
 
 
 def test_visceral_fat_takes_in_its_wider_window():

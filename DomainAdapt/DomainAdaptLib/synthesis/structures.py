@@ -13,9 +13,10 @@ from functools import cache
 import numpy as np
 from scipy import ndimage
 
+from SegmentL3Lib.refine import SKIN_RIM_MM
+
 from ..resources import resource_path
 
-SKIN_RIM_MM = 2.0
 TISSUES = (
     "background",
     "subcutaneous_fat",
@@ -48,8 +49,8 @@ def tissue_of_structure() -> np.ndarray:
 
 
 def skin_rim(body: np.ndarray, pixel_mm: float, thickness_mm: float = SKIN_RIM_MM) -> np.ndarray:
-    """Outer rim of a 2D body mask; none where the image edge cuts the body, nor for pixels thicker than the rim."""
-    radius = thickness_mm / pixel_mm
+    """Outer rim of a 2D body mask, at least a pixel; none where the image edge cuts the body."""
+    radius = max(1.0, thickness_mm / pixel_mm)
     reach = int(radius)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disc = x**2 + y**2 <= radius**2

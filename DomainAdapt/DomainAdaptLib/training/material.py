@@ -11,6 +11,9 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
+from SegmentL3Lib.body import body_mask, depth_mm
+from SegmentL3Lib.refine import SKIN_RIM_MM, gate
+from SegmentL3Lib.regions import Region
 from SegmentL3Lib.spine_views import VIEW_MM
 
 from ..synthesis.phantom import phantom_levels
@@ -118,10 +121,20 @@ def _read_drawn(path: Path) -> DrawnSlice:
     hu = _axial(sitk.GetArrayFromImage(volume)[int(index)], volume)
     label_image = sitk.ReadImage(str(path))
     drawn = _axial(np.squeeze(sitk.GetArrayFromImage(label_image)), volume).astype(np.uint8)
+    if atlas.exists():
+        drawn = with_true_rim(drawn, hu, spacing)
     wide_path = path.with_name(path.name.replace("_label", "_vat190"))
     wide = _axial(np.squeeze(sitk.GetArrayFromImage(sitk.ReadImage(str(wide_path)))), volume) > 0
     zones = drawn_zones(drawn, wide, spacing)
     return DrawnSlice(case, int(index), np.ascontiguousarray(hu), drawn, zones, float(spacing))
+
+
+def with_true_rim(drawn: np.ndarray, hu: np.ndarray, pixel_mm: float) -> np.ndarray:
+    """Tissues whose skin was drawn as a rim of 2 mm by a spacing that is too small: what is deeper is fat again."""
+    depth = depth_mm(body_mask(hu, (pixel_mm, pixel_mm)), (pixel_mm, pixel_mm))
+    drawn_rim = (depth > SKIN_RIM_MM) & (depth <= SKIN_RIM_MM * ATLAS_SPACING_FACTOR)
+    fat = gate(np.full_like(drawn, Region.SUBCUTANEOUS), hu)
+    return np.where(drawn_rim & (drawn == Region.OTHER), fat, drawn)
 
 
 def _axial(plane: np.ndarray, image) -> np.ndarray:
