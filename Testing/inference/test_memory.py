@@ -105,6 +105,26 @@ def test_memory_does_not_grow_with_the_number_of_classes_times_the_volume():
     assert many - few < CLASSES[1] * math.prod(SHAPE) * 4 / 4
 
 
+def test_memory_is_kept_until_the_outermost_block_ends(monkeypatch):
+    class Library:
+        def __init__(self):
+            self.calls = []
+
+        def mallopt(self, parameter, value):
+            self.calls.append((parameter, value))
+
+        def malloc_trim(self, _pad):
+            self.calls.append("trim")
+
+    library = Library()
+    monkeypatch.setattr("SegmentL3Lib.inference.allocation._gnu_library", lambda: library)
+    with kept_memory():
+        with kept_memory():
+            pass
+        assert "trim" not in library.calls
+    assert library.calls[-1] == "trim"
+
+
 def test_memory_is_kept_within_and_given_back_after():
     with kept_memory():
         total = sum(float(torch.ones(1 << 20).sum()) for _ in range(3))

@@ -6,7 +6,14 @@ import pytest
 from pipeline.phantoms import rings
 from SegmentL3Lib.body import body_mask, depth_mm
 from SegmentL3Lib.labels import load_labels
-from SegmentL3Lib.refine import apply_skin_rim, gate, refine, refiner, return_blurred_fat
+from SegmentL3Lib.refine import (
+    apply_skin_rim,
+    drop_bright_muscle,
+    gate,
+    refine,
+    refiner,
+    return_blurred_fat,
+)
 from SegmentL3Lib.regions import Region
 
 LABEL = {label.id: label.value for label in load_labels()}
@@ -67,6 +74,27 @@ def test_only_the_outermost_pixel_is_returned_and_only_to_fat():
 def test_fat_that_was_seen_as_intermuscular_stays_so():
     regions = row(Region.SUBCUTANEOUS, Region.INTERMUSCULAR, Region.MUSCLE).astype(np.uint8)
     assert list(return_blurred_fat(regions, row(-100, -90, 50))[1]) == list(regions[1])
+
+
+def back():
+    """Muscle and the subcutaneous fat behind it; pixels of 1 mm."""
+    regions = np.full((60, 40), Region.SUBCUTANEOUS, np.uint8)
+    regions[:30] = Region.MUSCLE
+    return regions, np.where(regions == Region.MUSCLE, 50, -100).astype(np.int16)
+
+
+def test_a_kidney_that_was_called_muscle_is_none():
+    regions, hu = back()
+    hu[5:20, 5:20] = 130
+    dropped = drop_bright_muscle(regions, hu, (1.0, 1.0))
+    assert (dropped[7:18, 7:18] == Region.OTHER).all()
+    assert (dropped[:30, 26:] == Region.MUSCLE).all() and (dropped[30:] == Region.SUBCUTANEOUS).all()
+
+
+def test_a_bright_pixel_of_noise_stays_muscle():
+    regions, hu = back()
+    hu[10, 10] = 140
+    np.testing.assert_array_equal(drop_bright_muscle(regions, hu, (1.0, 1.0)), regions)
 
 
 def depth_below_skin(hu, spacing):

@@ -14,6 +14,7 @@ from torch import nn
 from SegmentL3Lib.errors import UsageError
 from SegmentL3Lib.files import check_writable_folder
 from SegmentL3Lib.inference import Box, choose_device, predict
+from SegmentL3Lib.inference.allocation import kept_memory
 from SegmentL3Lib.models import SegmentationModel
 from SegmentL3Lib.orientation import axial_order
 from SegmentL3Lib.progress import Progress, part
@@ -66,6 +67,7 @@ class Run:
         self._method = find_method(job.method)
         self._settings = self._method.settings_with(job.settings or {})
 
+    @kept_memory()
     def do(self) -> dict:
         """Do all of it; returns what the result says, see ``work.do_adapt``."""
         job, began = self._job, time.perf_counter()

@@ -10,9 +10,8 @@ from torch.nn import functional
 
 from .structures import MUSCLES, Structure, tissue_classes
 
-GRID = (208, 256)  # rows, columns of a training sample
-PIXEL_MM = 1.75
-SUPERSAMPLING = 2
+GRID = (352, 448)  # rows, columns of a training sample
+PIXEL_MM = 0.875
 MAP_MM = 1.0  # pixels of the label maps that are rendered
 _NATIVE_SHARE = 0.38  # of scans, without intravenous contrast
 _LONG = 16.0  # correlation length, pixels, from which a field may be made coarsely first
@@ -96,20 +95,17 @@ def random_hu(rng: np.random.Generator, contrast: bool | None = None) -> np.ndar
 
 
 def _random_grid(map_shape: tuple[int, int], rng, generator) -> torch.Tensor:
-    """Sampling grid of a random affine and elastic deformation of a label map onto the supersampled grid."""
+    """Sampling grid of a random affine and elastic deformation of a label map onto ``GRID``."""
     draw, normal = rng.uniform, rng.standard_normal
-    shape = tuple(SUPERSAMPLING * size for size in GRID)
-    pixel = PIXEL_MM / SUPERSAMPLING
     angle = np.radians(6 * normal()) if draw() < 0.85 else np.radians(draw(-25, 25))
     scale, stretch, shear = np.exp(0.10 * normal()), np.exp(0.08 * normal()), 0.05 * normal()
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = rotation @ np.array([[1, shear], [0, 1]]) @ np.diag([1 / scale / stretch, 1 / scale * stretch])
     if draw() < 0.12:  # situs inversus, mirrored headers
         matrix = matrix @ np.diag([-1, 1])
-    y = (torch.arange(shape[0]) - (shape[0] - 1) / 2) * pixel
-    x = (torch.arange(shape[1]) - (shape[1] - 1) / 2) * pixel
+    y, x = (torch.arange(size) * PIXEL_MM - (size - 1) * PIXEL_MM / 2 for size in GRID)
     y, x = torch.meshgrid(y, x, indexing="ij")
-    bend = smooth_field(generator, shape, 90, 2) * draw(0, 9) + smooth_field(generator, shape, 28, 2) * draw(0, 2.5)
+    bend = smooth_field(generator, GRID, 90, 2) * draw(0, 9) + smooth_field(generator, GRID, 28, 2) * draw(0, 2.5)
     map_x = float(matrix[0, 0]) * x + float(matrix[0, 1]) * y + 8 * normal() + bend[0]
     map_y = float(matrix[1, 0]) * x + float(matrix[1, 1]) * y + 8 * normal() + bend[1]
     half_rows, half_columns = (MAP_MM * size / 2 for size in map_shape)
@@ -193,7 +189,7 @@ def add_subfascial_fat(fine: np.ndarray, rng: np.random.Generator) -> np.ndarray
 def _mix_through_plane(image, rng, generator):
     """Average with a slightly displaced copy, as a thick slice does."""
     rows, columns = image.shape
-    amplitude = rng.uniform(0, 2.2) * SUPERSAMPLING / PIXEL_MM
+    amplitude = rng.uniform(0, 2.2) / PIXEL_MM
     shift = smooth_field(generator, (rows, columns), 40, 2) * amplitude
     x = (torch.arange(columns) + 0.5)[None, :] + shift[0]
     y = (torch.arange(rows) + 0.5)[:, None] + shift[1]
@@ -206,36 +202,36 @@ def _mix_through_plane(image, rng, generator):
 
 
 def add_noise(
-    image: torch.Tensor, rng: np.random.Generator, generator: torch.Generator, strongest=26.0
+    image: torch.Tensor, rng: np.random.Generator, generator: torch.Generator, strongest=45.0
 ) -> torch.Tensor:
     """Correlated noise, stronger in the middle; streaks; low resolution; sharp kernel."""
     draw, (rows, columns) = rng.uniform, image.shape
     y = torch.arange(rows)[:, None] - rows / 2
     x = torch.arange(columns)[None] - columns / 2
-    deviation = np.exp(draw(np.log(1.5), np.log(strongest)))
-    noise = gaussian_blur(torch.randn(rows, columns, generator=generator), draw(0, 1.3))
+    deviation = np.exp(draw(np.log(2), np.log(strongest)))
+    noise = gaussian_blur(torch.randn(rows, columns, generator=generator), draw(0.3, 2))
     noise = noise / noise.std() * deviation
     if draw() < 0.4:
-        noise = noise * (1 + draw(0, 1) * torch.exp(-(y**2 / 60**2 + x**2 / 80**2)))
+        noise = noise * (1 + draw(0, 1) * torch.exp(-(y**2 / 120**2 + x**2 / 160**2)))
     if draw() < 0.15:  # horizontal streaks
-        streaks = smooth_field(generator, (rows, 2), draw(1.2, 4))[0][:, :1] * draw(2, 22)
-        noise = noise + streaks * torch.exp(-(((x - draw(-50, 50)) / draw(60, 140)) ** 2))
+        streaks = smooth_field(generator, (rows, 2), draw(2.4, 8))[0][:, :1] * draw(2, 22)
+        noise = noise + streaks * torch.exp(-(((x - draw(-100, 100)) / draw(120, 280)) ** 2))
     image = image + noise
     if draw() < 0.3:
-        factor = draw(1.05, 1.9)
+        factor = draw(1.05, 3.5)
         small = (int(rows / factor), int(columns / factor))
         image = functional.interpolate(image[None, None], size=small, mode="bilinear", align_corners=False)
         image = functional.interpolate(image, size=(rows, columns), mode="bilinear", align_corners=False)[0, 0]
     if draw() < 0.3:
-        image = image + draw(0.2, 1.2) * (image - gaussian_blur(image, draw(0.7, 1.5)))
+        image = image + draw(0.2, 1.2) * (image - gaussian_blur(image, draw(0.8, 2.5)))
     return image
 
 
 def cut_field_of_view(image: torch.Tensor, classes: torch.Tensor, rng: np.random.Generator):
     """Blank what lies outside a circular field of view."""
     rows, columns = image.shape
-    y = torch.arange(rows) - rows / 2 - 10 * rng.standard_normal()
-    x = torch.arange(columns) - columns / 2 - 10 * rng.standard_normal()
+    y = torch.arange(rows) - rows / 2 - 20 * rng.standard_normal()
+    x = torch.arange(columns) - columns / 2 - 20 * rng.standard_normal()
     y, x = torch.meshgrid(y, x, indexing="ij")
     outside = torch.hypot(y, x) * PIXEL_MM > rng.uniform(140, 230)
     fill = -1000.0 if rng.uniform() < 0.5 else -2000.0
@@ -272,13 +268,9 @@ def render_slice(fine: np.ndarray, seed: int, neighbor: np.ndarray | None = None
         image = (1 - share) * image + share * hu[_deform(neighbor, grid)]
     elif draw() < 0.6:
         image = _mix_through_plane(image, rng, generator)
-    image = gaussian_blur(image, draw(0, 1.6))
-    image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]
-    image = add_noise(image, rng, generator)
+    image = add_noise(gaussian_blur(image, draw(0.3, 1.6)), rng, generator)
     # The skin rim is measured after the deformation, so that it stays 2 mm in the image.
-    classes = tissue_classes(fine.numpy(), PIXEL_MM / SUPERSAMPLING)
-    half = SUPERSAMPLING // 2
-    classes = torch.from_numpy(classes[half::SUPERSAMPLING, half::SUPERSAMPLING].astype(np.int64))
+    classes = torch.from_numpy(tissue_classes(fine.numpy(), PIXEL_MM).astype(np.int64))
     if draw() < 0.2:
         image, classes = cut_field_of_view(image, classes, rng)
     return image.float(), classes

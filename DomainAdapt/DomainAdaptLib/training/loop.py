@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from SegmentL3Lib.files import atomic_path
+from SegmentL3Lib.inference.allocation import kept_memory
 
 from . import ranks
 from .losses import Loss, segmentation_loss, soft_dice
@@ -48,6 +49,7 @@ def choose_precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+@kept_memory()
 def train(
     network: torch.nn.Module,
     make_sample: Callable[[int], tuple[torch.Tensor, torch.Tensor]],

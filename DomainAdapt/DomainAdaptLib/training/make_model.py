@@ -15,6 +15,7 @@ from . import ranks
 from .counted import counted_views
 from .fetal import FetalSamples, WombSamples
 from .fetal_material import make_brain_pool, make_womb_pools
+from .growing import grown, without_finest_level
 from .lesion_material import make_pools
 from .lesions import LesionSamples
 from .level import LevelSamples, make_views, save_counted
@@ -102,13 +103,9 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
 
 
 def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
-    torch.manual_seed(phase["seed"])
-    network = build_network(recipe["network_def"])
-    if "start_from" in phase:
-        start = weights_path(name, phase["start_from"], work)
-        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True))
-        if name == "l3_level_2d":
-            _count_scans(recipe, start, data, work)
+    if name == "l3_level_2d" and "start_from" in phase:
+        _count_scans(recipe, weights_path(name, phase["start_from"], work), data, work)
+    network = _start(name, recipe, phase, work)
     train(
         network,
         _samples(name, recipe, phase, work),
@@ -124,6 +121,22 @@ def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path
     return network
 
 
+def _start(name: str, recipe: dict, phase: dict, work: Path) -> torch.nn.Module:
+    """Network as a phase begins with it: by chance, or with the weights of an earlier one, which may be coarser."""
+    torch.manual_seed(phase["seed"])
+    network_def = recipe["network_def"]
+    if phase.get("coarse"):
+        network_def = without_finest_level(network_def)
+    if "start_from" not in phase:
+        return build_network(network_def)
+    weights = torch.load(weights_path(name, phase["start_from"], work), map_location="cpu", weights_only=True)
+    if phase.get("grows"):
+        return grown(network_def, weights)
+    network = build_network(network_def)
+    network.load_state_dict(weights)
+    return network
+
+
 def _samples(name: str, recipe: dict, phase: dict, work: Path):
     if name == LESION_MODEL:
         whole = work / "lesions_whole_pool", phase.get("whole_share", 0.0)
@@ -134,7 +147,7 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
         return WombSamples(recipe, work / recipe["material"], phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
-        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice)
+        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice, phase.get("coarse", False))
     views = [work / "views.npz"] + ([work / "counted.npz"] if "start_from" in phase else [])
     return LevelSamples(recipe, tuple(views), *choice)
 

@@ -10,7 +10,6 @@ from torch.nn import functional
 from ..synthesis.render import (
     GRID,
     PIXEL_MM,
-    SUPERSAMPLING,
     add_noise,
     cut_field_of_view,
     gaussian_blur,
@@ -37,8 +36,7 @@ def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tens
     rng = np.random.default_rng(seed)
     draw, normal = rng.uniform, rng.standard_normal
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    shape = tuple(SUPERSAMPLING * size for size in GRID)
-    grid = _random_grid(item, shape, rng, generator)
+    grid = _random_grid(item, rng, generator)
     hu = torch.from_numpy(item.hu.astype(np.float32))[None, None].clamp(-1024, 2000)
     zones = torch.from_numpy(item.zones.astype(np.float32))[None, None]
     image = (
@@ -52,28 +50,24 @@ def augment_drawn(item: DrawnSlice, seed: int) -> tuple[torch.Tensor, torch.Tens
     image = image + ((classes == _MUSCLE) & soft) * draw(-22, 15)
     other = (classes == _OTHER) & soft & (image > -20)
     if draw() < 0.6:  # another contrast phase
-        image = image + other * (draw(-50, 50) + smooth_field(generator, shape, draw(20, 80))[0] * draw(0, 40))
+        image = image + other * (draw(-50, 50) + smooth_field(generator, GRID, draw(20, 80))[0] * draw(0, 40))
     bowel = (classes == _BOWEL) & soft & (image > -40)
     if draw() < 0.4:  # other contents of the bowel: isodense with muscle, or oral contrast
         image = image + bowel * (draw(-35, 35) if draw() < 0.75 else draw(60, 400))
     if draw() < 0.1:
         image = soak_back(image, classes == _SUBCUTANEOUS_FAT, rng, generator)
-    image = image + soft * smooth_field(generator, shape, 120)[0] * draw(0, 5)
+    image = image + soft * smooth_field(generator, GRID, 120)[0] * draw(0, 5)
     image = gaussian_blur(image, draw(0, 1.5))
-    image = functional.avg_pool2d(image[None, None], SUPERSAMPLING)[0, 0]
-    half = SUPERSAMPLING // 2
-    classes = classes[half::SUPERSAMPLING, half::SUPERSAMPLING]
     if draw() < 0.7:
-        image = add_noise(image, rng, generator, strongest=18.0)
+        image = add_noise(image, rng, generator, strongest=28.0)
     if draw() < 0.15:
         image, classes = cut_field_of_view(image, classes, rng)
     return image.float(), classes
 
 
-def _random_grid(item, shape, rng, generator):
+def _random_grid(item, rng, generator):
     """Sampling grid (1, rows, columns, 2) of a random affine and elastic deformation around the middle of the body."""
     draw, normal = rng.uniform, rng.standard_normal
-    pixel = PIXEL_MM / SUPERSAMPLING
     angle = np.radians(7 * normal())
     scale, stretch, shear = np.exp(0.12 * normal()), np.exp(0.09 * normal()), 0.05 * normal()
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -82,10 +76,9 @@ def _random_grid(item, shape, rng, generator):
         matrix = matrix @ np.diag([-1, 1])
     rows, columns = np.nonzero(item.zones)
     middle = (rows.min() + rows.max()) / 2 + 8 * normal(), (columns.min() + columns.max()) / 2 + 8 * normal()
-    y = (torch.arange(shape[0]) - (shape[0] - 1) / 2) * pixel
-    x = (torch.arange(shape[1]) - (shape[1] - 1) / 2) * pixel
+    y, x = (torch.arange(size) * PIXEL_MM - (size - 1) * PIXEL_MM / 2 for size in GRID)
     y, x = torch.meshgrid(y, x, indexing="ij")
-    bend = smooth_field(generator, shape, 90, 2) * draw(0, 12) + smooth_field(generator, shape, 32, 2) * draw(0, 3)
+    bend = smooth_field(generator, GRID, 90, 2) * draw(0, 12) + smooth_field(generator, GRID, 32, 2) * draw(0, 3)
     map_x = (float(matrix[0, 0]) * x + float(matrix[0, 1]) * y + bend[0]) / item.pixel_mm + float(middle[1])
     map_y = (float(matrix[1, 0]) * x + float(matrix[1, 1]) * y + bend[1]) / item.pixel_mm + float(middle[0])
     height, width = item.hu.shape
@@ -101,6 +94,7 @@ class TissueSamples:
         maps: label maps of random patients, ``.npz`` of ``material.make_maps``.
         drawn: drawn slices, ``.npz`` of ``material.save_drawn``.
         real_share: share of samples that come from drawn slices, each patient as often as the others.
+        coarse: pixels are twice as large.
         without: patients whose drawn slices are left out.
         seed: other samples for another seed.
     """
@@ -111,6 +105,7 @@ class TissueSamples:
     real_share: float
     without: frozenset[str] = frozenset()
     seed: int = 0
+    coarse: bool = False
 
     def __post_init__(self):
         with np.load(self.maps) as file:
@@ -134,4 +129,6 @@ class TissueSamples:
             near = self._maps[rng.integers(len(self._maps))]
             chosen = rng.integers(2)
             image, classes = render_slice(near[chosen], seed, near[1 - chosen])
+        if self.coarse:
+            image, classes = functional.avg_pool2d(image[None, None], 2)[0, 0], classes[1::2, 1::2]
         return normalize(image, *self._window)[None], classes

@@ -119,13 +119,13 @@ def _tasks(data: Path, work: Path) -> Iterator[_Task]:
 
 def _drawn_tasks(data: Path, work: Path) -> Iterator[_Task]:
     seed = read_trust_recipe()["bench"]["seed"]
-    first = cache(lambda: _first_model(work))
+    generated = cache(lambda: _generated_only(work))
     items = sorted(map(true_slice, _drawn_slices(data, work)), key=lambda item: (item.case, int(item.place)))
     for model, cases in held_out_models(TISSUE_MODEL, work):
         for number, item in enumerate(items):
             if item.case in cases:
                 yield from _tasks_of(
-                    item.case, item.place, DRAWN, lambda item=item: item, model, first, (seed, 0, number)
+                    item.case, item.place, DRAWN, lambda item=item: item, model, generated, (seed, 0, number)
                 )
 
 
@@ -138,13 +138,15 @@ def _drawn_slices(data: Path, work: Path) -> list[DrawnSlice]:
 
 def _phantom_tasks(work: Path) -> Iterator[_Task]:
     settings = read_trust_recipe()["bench"]
-    first = cache(lambda: _first_model(work))
+    generated = cache(lambda: _generated_only(work))
     model = shipped_model(TISSUE_MODEL)
     for number in range(settings["phantoms"]):
         phantom = settings["first_phantom"] + number
         seed = settings["seed"], 1, number
         patient = f"phantom {FIRST_SEED + phantom}"
-        yield from _tasks_of(patient, "", PHANTOM, lambda phantom=phantom: phantom_slice(phantom), model, first, seed)
+        yield from _tasks_of(
+            patient, "", PHANTOM, lambda phantom=phantom: phantom_slice(phantom), model, generated, seed
+        )
         for ruin, kind, make in ((THICK, IMAGE, _thick), (OTHER_LEVEL, LEVEL, _other_level)):
             if number % 4 == 2 * (ruin == THICK):
                 yield _Task(
@@ -160,14 +162,14 @@ def _phantom_tasks(work: Path) -> Iterator[_Task]:
                 )
 
 
-def _tasks_of(patient, place, source, make, model, first, seed) -> Iterator[_Task]:
+def _tasks_of(patient, place, source, make, model, generated, seed) -> Iterator[_Task]:
     rng = np.random.default_rng(seed)
     name = f"{patient}-{place}".strip("-").replace(" ", "_")
     low, middle, high = _WEAK_LEVELS
     levels = rng.uniform(low, middle), rng.uniform(middle, high)
     models = {
         UNCHANGED: lambda: model,
-        "first phase of training": first,
+        "weights that no real image has trained": generated,
         **{
             f"weights with noise of {level:.2f}": lambda level=level: weakened(model, level, seed[-1])
             for level in (levels if source == DRAWN else levels[1:])
@@ -184,8 +186,8 @@ def _tasks_of(patient, place, source, make, model, first, seed) -> Iterator[_Tas
     yield _Task(key, patient, source, IMAGE, ruin, spoiled, {UNCHANGED: lambda: model}, False, spoiled_seed)
 
 
-def _first_model(work: Path) -> Bundle:
-    return package(TISSUE_MODEL, weights_path(TISSUE_MODEL, "first", work), work / f"{TISSUE_MODEL}-first", card="")
+def _generated_only(work: Path) -> Bundle:
+    return package(TISSUE_MODEL, weights_path(TISSUE_MODEL, "third", work), work / f"{TISSUE_MODEL}-third", card="")
 
 
 def _thick(seed: int) -> TrueSlice:
