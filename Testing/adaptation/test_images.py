@@ -8,6 +8,7 @@ from adaptation import squares
 from DomainAdaptLib.adaptation import model as model_of
 from DomainAdaptLib.adaptation.images import image_hash, make_pool, read_label_maps, read_plain_labels, read_scans
 from DomainAdaptLib.adaptation.model import find_model
+from DomainAdaptLib.synthesis.render import GRID
 from models.nnunet_packages import write_result
 from SegmentL3Lib.errors import InputError, UsageError
 from SegmentL3Lib.volume import Geometry, Volume
@@ -103,7 +104,7 @@ def test_an_image_is_no_label_map(adaptable, tmp_path):
 
 def test_the_shipped_model_can_be_taken_by_name():
     adaptable = find_model("l3_tissue_2d")
-    assert adaptable.channels == 8 and adaptable.model.stages[0].window.patch_size == (208, 256)
+    assert adaptable.channels == 8 and adaptable.model.stages[0].window.patch_size == GRID
     assert adaptable.folder.name == "l3_tissue_2d"
 
 
