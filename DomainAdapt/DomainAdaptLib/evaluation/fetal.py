@@ -16,35 +16,31 @@ from ..synthesis.fetal_atlases import FetalTissue
 from .fetal_pictures import FetalPicture, write_fetal_picture
 from .fetal_scans import FetalScan
 from .peak_memory import PeakMemory
-from .structure_figures import compare_structures, error_columns, mean_rows, overlap_columns, percent
-from .tables import Column, markdown_table, write_csv, write_markdown
+from .structure_figures import (
+    compare_structures,
+    error_columns,
+    mean_rows,
+    overlap_columns,
+    percent,
+    summary_columns,
+    write_tables,
+)
+from .tables import Column
 
 TISSUES = tuple(tissue for tissue in FetalTissue if tissue)
 _NAMES = {tissue: tissue.name.lower() for tissue in TISSUES}
-_OVERLAPS = overlap_columns(_NAMES.values())
 COLUMNS = (
     Column("case", "atlas"),
     Column("group", "scan"),
     Column("plane", "slices"),
     Column("mean", "mean Dice", ".3f"),
-    *_OVERLAPS,
+    *overlap_columns(_NAMES.values()),
     Column("volume_error_percent", "brain volume error, %", "+.0f"),
     Column("processor_s", "processor time, s", ".0f"),
     Column("peak_gb", "memory, GB", ".1f"),
 )
-SUMMARY_COLUMNS = (
-    Column("group", "scan"),
-    Column("scans", "scans", "d"),
-    Column("mean", "mean Dice", ".3f"),
-    Column("lowest", "lowest", ".3f"),
-    *_OVERLAPS,
-)
-VOLUME_COLUMNS = (
-    Column("case", "atlas"),
-    Column("group", "scan"),
-    Column("plane", "slices"),
-    *error_columns(_NAMES.values()),
-)
+SUMMARY_COLUMNS = summary_columns(Column("group", "scan"), _NAMES.values())
+VOLUME_COLUMNS = (*COLUMNS[:3], *error_columns(_NAMES.values()))
 _NOTE = (
     "Truth is the parcellation of the atlas; in thick slices it is that in the middle of each slice, where the fetus "
     "was when it was taken. The surroundings are synthetic. Processor time (of all threads together) and memory are "
@@ -91,10 +87,6 @@ def evaluate_fetal(scans: Iterable[FetalScan], model: SegmentationModel, out: Pa
         title = f"{scan.case}, {scan.group}: Dice {row['mean']:.3f}"
         shown = FetalPicture(scan.image, scan.tissues, predicted, find_task("fetal_brain_3d").label_entries())
         write_fetal_picture(shown, title, pictures / f"{name}.png")
-    summary = mean_rows(rows, "group", _NAMES.values())
-    write_csv(rows, (*COLUMNS, *VOLUME_COLUMNS[3:]), out / "fetal.csv")
-    write_csv(summary, SUMMARY_COLUMNS, out / "fetal-summary.csv")
-    tables = [markdown_table(*each) for each in ((summary, SUMMARY_COLUMNS), (rows, COLUMNS), (rows, VOLUME_COLUMNS))]
-    text = "\n\n".join((*tables[:2], "Errors of volume:", tables[2], _NOTE, _ANCHOR))
-    write_markdown(f"# Fetal brains of atlases left out\n\n{text}", out / "fetal.md")
-    return text
+    summary = mean_rows(rows, "group", _NAMES.values()), SUMMARY_COLUMNS
+    title, notes = "Fetal brains of atlases left out", (_NOTE, _ANCHOR)
+    return write_tables(title, rows, COLUMNS, VOLUME_COLUMNS, summary, notes, out / "fetal")

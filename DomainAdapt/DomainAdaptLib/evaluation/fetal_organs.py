@@ -17,8 +17,15 @@ from ..synthesis.womb_tissues import Structure
 from ..synthesis.womb_volume import stack_volumes
 from .fetal_pictures import FetalPicture, write_fetal_picture
 from .peak_memory import PeakMemory
-from .structure_figures import compare_structures, error_columns, mean_rows, overlap_columns
-from .tables import Column, markdown_table, write_csv, write_markdown
+from .structure_figures import (
+    compare_structures,
+    error_columns,
+    mean_rows,
+    overlap_columns,
+    summary_columns,
+    write_tables,
+)
+from .tables import Column
 
 TASK = "fetal_organs_3d"
 PIXEL_MM = 1.5
@@ -33,13 +40,7 @@ COLUMNS = (
     Column("seconds", "time, s", ".0f"),
     Column("peak_gb", "memory, GB", ".1f"),
 )
-SUMMARY_COLUMNS = (
-    Column("plane", "slices"),
-    Column("scans", "scans", "d"),
-    Column("mean", "mean Dice", ".3f"),
-    Column("lowest", "lowest", ".3f"),
-    *overlap_columns(_NAMES.values()),
-)
+SUMMARY_COLUMNS = summary_columns(Column("plane", "slices"), _NAMES.values())
 VOLUME_COLUMNS = (COLUMNS[0], COLUMNS[2], *error_columns(_NAMES.values()))
 _NOTE = (
     "All scans are generated as those are that the model learned from, by other seeds; no real scan was measured. "
@@ -107,13 +108,9 @@ def evaluate_organs(scans: Iterable[OrganScan], model: SegmentationModel, out: P
         shown = FetalPicture(scan.image, scan.truth.array, predicted, find_task(TASK).label_entries())
         title = f"{scan.case}, {scan.weeks:.0f} weeks, {scan.plane} slices: Dice {row['mean']:.3f}"
         write_fetal_picture(shown, title, pictures / f"organs-{scan.case}-{scan.plane}.png")
-    summary = [*mean_rows(rows, "plane", _NAMES.values()), *_all(rows)]
-    write_csv(rows, (*COLUMNS, *VOLUME_COLUMNS[2:]), out / "fetal-organs.csv")
-    write_csv(summary, SUMMARY_COLUMNS, out / "fetal-organs-summary.csv")
-    tables = [markdown_table(*each) for each in ((summary, SUMMARY_COLUMNS), (rows, COLUMNS), (rows, VOLUME_COLUMNS))]
-    text = "\n\n".join((*tables[:2], "Errors of volume:", tables[2], _NOTE, _ANCHOR))
-    write_markdown(f"# Fetus, placenta and uterus in generated scans\n\n{text}", out / "fetal-organs.md")
-    return text
+    summary = [*mean_rows(rows, "plane", _NAMES.values()), *_all(rows)], SUMMARY_COLUMNS
+    title, notes = "Fetus, placenta and uterus in generated scans", (_NOTE, _ANCHOR)
+    return write_tables(title, rows, COLUMNS, VOLUME_COLUMNS, summary, notes, out / "fetal-organs")
 
 
 def _all(rows: list[dict]) -> list[dict[str, object]]:
