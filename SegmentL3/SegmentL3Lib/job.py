@@ -1,5 +1,7 @@
 """One job, from the scan's file to the files of the result: the same for the command line and the worker."""
 
+import importlib
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, fields
@@ -94,10 +96,11 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
     """
     patient = make_patient(job.sex, job.height_cm, job.weight_kg)
     progress(0.0, "Reading the scan")
+    threading.Thread(target=_import_torch).start()
     volume = read_volume(job.input, job.series)
     with output_folder(job.output) as folder:
         progress(0.15, "Starting")
-        # Torch is imported here, so that usage errors and --help do not wait for it.
+        # Needs torch, which is imported by now or waited for; usage errors and --help do not wait for it.
         from .pipeline import run
 
         result = run(
@@ -111,6 +114,12 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
         files = write_all(result, volume, load_labels(), folder)
     progress(1.0, "Done")
     return Outcome(result, files)
+
+
+def _import_torch() -> None:
+    """Take the second or two that this needs while the scan is unpacked; what goes wrong is said by the next import."""
+    with suppress(Exception):
+        importlib.import_module("torch")
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
     python Testing/benchmarks/benchmark_pipeline.py
 
-The limits are 30 s and 4 GB on two cores.  Times depend on the machine; the ratio to plain reading with SimpleITK,
-taken in the same run, does so less.
+The limits are 6 s and 4 GB on two cores.  Times depend on the machine; the ratio to plain reading with SimpleITK, taken
+in the same run, does so less.  Of several runs the one in the middle counts.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from scipy import ndimage
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = [str(ROOT / "SegmentL3"), str(ROOT / "DomainAdapt")]
 SLICES, SLICE_MM, PHANTOM_SLICE_MM, PIXEL_MM = 300, 1.0, 10.0, 0.8
-LIMIT_SECONDS, LIMIT_GB = 30.0, 4.0
+LIMIT_SECONDS, LIMIT_GB = 6.0, 4.0
 SAMPLING_SECONDS = 0.02
 READ = "import sys, SimpleITK; SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(sys.argv[1]))"
 
@@ -92,6 +92,7 @@ def main() -> int:
     """Measure and print; returns 1 where a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--scan", type=Path, help="measure on this scan instead of a phantom")
     arguments = parser.parse_args()
     sys.path[:0] = LIBRARIES
@@ -99,8 +100,12 @@ def main() -> int:
         scan = arguments.scan or Path(folder, "ct.nii.gz")
         if arguments.scan is None:
             make_scan(scan, arguments.seed)
-        reading = measure([sys.executable, "-c", READ, str(scan)])
-        run = measure([sys.executable, "-m", "SegmentL3Lib.cli", "run", str(scan), "--out", str(Path(folder, "out"))])
+        reading_command = [sys.executable, "-c", READ, str(scan)]
+        command = [sys.executable, "-m", "SegmentL3Lib.cli", "run", str(scan), "--out", str(Path(folder, "out"))]
+        reading, run = (
+            sorted((measure(each) for _ in range(arguments.runs)), key=lambda cost: cost.seconds)[arguments.runs // 2]
+            for each in (reading_command, command)
+        )
     print(f"{'':<24}{'seconds':>10}{'peak GB':>10}")
     print(f"{'reading (SimpleITK)':<24}{reading.seconds:>10.1f}{reading.peak_gb:>10.2f}")
     print(f"{'segment-l3 run':<24}{run.seconds:>10.1f}{run.peak_gb:>10.2f}")

@@ -18,6 +18,12 @@ print(*sorted({"torch", "monai"} & set(sys.modules)), file=sys.stderr)
 sys.exit(code)
 """
 READERS = "import sys, SegmentL3Lib.models.reader, SegmentL3Lib.inference; sys.exit('monai' in sys.modules)"
+AT_L3 = """import sys
+from SegmentL3Lib import pipeline
+from SegmentL3Lib.models import shipped_model
+from SegmentL3Lib.models.shipped import LEVEL_MODEL, TISSUE_MODEL
+shipped_model(LEVEL_MODEL), shipped_model(TISSUE_MODEL)
+sys.exit('monai' in sys.modules)"""
 
 
 @pytest.fixture
@@ -52,3 +58,7 @@ def test_models_that_are_known_are_listed_and_removed_without_pytorch(folder):
 
 def test_models_of_nnunet_are_run_without_monai():
     assert start(READERS).returncode == 0
+
+
+def test_the_slice_at_l3_is_found_and_segmented_without_monai():
+    assert start(AT_L3).returncode == 0

@@ -7,6 +7,7 @@ from models.packages import TINY_2D
 from SegmentL3Lib.errors import ModelError
 from SegmentL3Lib.networks import build_network, network_names
 from SegmentL3Lib.networks.budget import limited_to
+from SegmentL3Lib.networks.dynunet import PlainDynUNet, is_plain
 from SegmentL3Lib.networks.outputs import with_ordered_output
 
 SMALL = {
@@ -133,3 +134,52 @@ def test_channels_come_in_the_order_that_is_asked_for(name, order):
 def test_a_network_that_needs_no_change_of_its_output_is_given_back():
     network = build_network(TINY_2D)
     assert with_ordered_output(network, 8, range(8)) is network
+
+
+PLAIN_DYNUNETS = [
+    {"spatial_dims": 2, "strides": [1, 2, 2], "filters": [4, 8, 12]},
+    {"spatial_dims": 2, "strides": [2, 2, 1, 2], "filters": [4, 8, 8, 8]},
+    {"spatial_dims": 3, "strides": [1, 2, 1, 2], "filters": [4, 6, 8, 8]},
+]
+
+
+def dynunet_arguments(sizes):
+    levels = len(sizes["strides"])
+    kernels = {"kernel_size": [3] * levels, "upsample_kernel_size": sizes["strides"][1:]}
+    return {"in_channels": 2, "out_channels": 3, **kernels, **sizes}
+
+
+@pytest.mark.parametrize("sizes", PLAIN_DYNUNETS)
+def test_the_plain_dynunet_is_the_one_of_monai(sizes):
+    from monai.networks.nets import DynUNet
+
+    arguments = dynunet_arguments(sizes)
+    torch.manual_seed(3)
+    own, chance = build_network({"_target_": "DynUNet", **arguments}), torch.rand(4)
+    torch.manual_seed(3)
+    theirs, their_chance = DynUNet(**arguments), torch.rand(4)
+    assert isinstance(own, PlainDynUNet) and torch.equal(chance, their_chance)
+    weights, their_weights = own.state_dict(), theirs.state_dict()
+    assert list(weights) == list(their_weights)
+    assert all(torch.equal(weights[name], their_weights[name]) for name in weights)
+    image = torch.rand(1, 2, *[16] * sizes["spatial_dims"])
+    assert torch.equal(own(image), theirs(image))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"deep_supervision": True},
+        {"res_block": True},
+        {"filters": [4, 8, 12, 16]},
+        {"kernel_size": [3, [3, 3], 3]},
+        {"kernel_size": [1, 3, 3]},
+        {"upsample_kernel_size": [2, 1]},
+        {"strides": (1, 2, 2)},
+        {"in_channels": 0},
+        {"in_channels": True},
+    ],
+)
+def test_any_other_dynunet_is_left_to_monai(other):
+    plain = dynunet_arguments(PLAIN_DYNUNETS[0])
+    assert is_plain(plain) and not is_plain({**plain, **other})

@@ -8,10 +8,10 @@ import itertools
 from collections.abc import Mapping
 
 import torch
-from monai.networks.nets import DynUNet
 from torch import nn
 
 from SegmentL3Lib.networks import build_network
+from SegmentL3Lib.networks.dynunet import PlainDynUNet
 
 _OF_LEVELS = ("filters", "strides", "kernel_size", "upsample_kernel_size")
 _SIGNS = (1, -1)  # rectified, a value and its negative together still hold the value
@@ -31,7 +31,7 @@ def without_finest_level(network_def: Mapping) -> dict:
     return {**network_def, **coarse}
 
 
-def grown(network_def: Mapping, coarse_weights: Mapping[str, torch.Tensor]) -> DynUNet:
+def grown(network_def: Mapping, coarse_weights: Mapping[str, torch.Tensor]) -> PlainDynUNet:
     """Network with a finer level than the one whose weights are given.
 
     Args:
@@ -85,7 +85,7 @@ def _see_averages(weight: torch.Tensor, coarse_weight: torch.Tensor) -> None:
             weight[:, channel, tap_y, tap_x] += sign * coarse_weight[:, 0, row, column]
 
 
-def _pass_on_logits(fine: DynUNet, coarse_output: nn.Conv2d) -> None:
+def _pass_on_logits(fine: PlainDynUNet, coarse_output: nn.Conv2d) -> None:
     """The last level gives the logits of the coarse network, apart from their scale, and at first not much else."""
     last = fine.upsamples[-1]
     last.transp_conv.conv.weight.copy_(coarse_output.weight.transpose(0, 1).expand(-1, -1, 2, 2))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from torch import Tensor
+
 from ..errors import ModelError
 from ..networks.literals import is_literal
 from .config import needs_code
@@ -19,13 +21,11 @@ INFERERS = MappingProxyType(
 
 
 def build_inferer(definition: Mapping) -> Callable:
-    """Inferer of MONAI by a resolved definition.
+    """Inferer by a resolved definition of one of MONAI.
 
     Raises:
         ModelError: an inferer or an argument that is not in the table.
     """
-    from monai import inferers  # slow to import, and not needed to run models of nnU-Net
-
     arguments = dict(definition) if isinstance(definition, Mapping) else {}
     target = arguments.pop("_target_", None)
     name = target.removeprefix("monai.inferers.") if isinstance(target, str) else None
@@ -34,7 +34,16 @@ def build_inferer(definition: Mapping) -> Callable:
     for argument, value in arguments.items():
         if argument not in INFERERS[name] or not is_literal(value):
             raise ModelError(f'The inferer {name} has the argument "{argument}", which is not known.')
+    if name == "SimpleInferer":
+        return _at_once
+    from monai import inferers  # slow to import, and not needed for the slice at L3
+
     try:
         return getattr(inferers, name)(**arguments)
     except (TypeError, ValueError) as error:
         raise ModelError(f"The inferer {name} cannot be built with the arguments of this package: {error}") from error
+
+
+def _at_once(image: Tensor, network: Callable[[Tensor], Tensor]) -> Tensor:
+    """As MONAI's ``SimpleInferer``."""
+    return network(image)

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..errors import ModelError
 from .deepmedic import DeepMedic
+from .dynunet import PlainDynUNet, is_plain
 from .fcn import FCN
 from .ioda import IODA
 from .literals import is_literal
@@ -58,7 +59,7 @@ def build_network(definition: Mapping) -> nn.Module:
     """
     name, arguments = _read(definition)
     try:
-        return _class(name)(**arguments)
+        return _class(name, arguments)(**arguments)
     except ModelError:
         raise
     except Exception as error:  # arguments that do not fit together can fail anywhere in the network's own code
@@ -72,15 +73,17 @@ def network_argument(definition: Mapping, argument: str):
         ModelError: as ``build_network``.
     """
     name, arguments = _read(definition)
-    default = inspect.signature(_class(name)).parameters.get(argument)
+    default = inspect.signature(_class(name, arguments)).parameters.get(argument)
     known = default is not None and default.default is not inspect.Parameter.empty
     return arguments.get(argument, default.default if known else None)
 
 
-def _class(name: str) -> type[nn.Module]:
+def _class(name: str, arguments: Mapping) -> type[nn.Module]:
     if name in OWN_NETWORKS:
         return OWN_NETWORKS[name]
-    from monai.networks import nets  # slow to import, and not needed for models of nnU-Net
+    if name == "DynUNet" and is_plain(arguments):
+        return PlainDynUNet
+    from monai.networks import nets  # slow to import, and not needed for models of nnU-Net or for the slice at L3
 
     return getattr(nets, name)
 
@@ -109,7 +112,7 @@ def _table_name(target) -> str:
 
 
 def _check_arguments(name: str, arguments: Mapping) -> None:
-    known = inspect.signature(_class(name)).parameters
+    known = inspect.signature(_class(name, arguments)).parameters
     for argument, value in arguments.items():
         if argument not in known:
             raise ModelError(f'The network {name} has no argument "{argument[:_LONGEST_TEXT]}".')
