@@ -60,17 +60,32 @@ def _write_image(image: sitk.Image, path: str | os.PathLike) -> None:
         try:
             with quiet():
                 sitk.WriteImage(image, str(temporary), useCompression=True)
-                _read_back(temporary)
+                _check_whole(temporary, image)
         except RuntimeError as error:
             raise InputError(f"Cannot write {path}: it could not be written whole. Is the disk full?") from error
 
 
-def _read_back(path: Path) -> None:
+def _check_whole(path: Path, image: sitk.Image) -> None:
     """Raise RuntimeError if a file is not whole: ITK does not notice when the last bytes of it do not fit."""
-    if ".nii" not in path.suffixes:
-        sitk.ReadImage(str(path))
-    elif not is_whole(path):  # ITK would read such a file without an error
+    if ".nii" in path.suffixes:
+        whole = is_whole(path)  # ITK would read such a file without an error
+    elif path.suffix == ".nrrd":
+        whole = _unpacked_bytes(path) == _bytes_of(image) % 2**32
+    else:
+        whole = sitk.ReadImage(str(path)) is not None
+    if not whole:
         raise RuntimeError("cut short")
+
+
+def _unpacked_bytes(path: Path) -> int:
+    """What a file that ends with gzip data tells of their size, modulo 4 GiB; reading all of it would take longer."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - 4))
+        return int.from_bytes(file.read(4), "little")
+
+
+def _bytes_of(image: sitk.Image) -> int:
+    return image.GetNumberOfPixels() * image.GetNumberOfComponentsPerPixel() * image.GetSizeOfPixelComponent()
 
 
 def _segmentation_fields(labelmap: LabelMap, labels: Sequence[Label]) -> dict[str, str]:
