@@ -39,7 +39,8 @@ def make_brain(contrasts: int, seed: int = 0) -> tuple[list[np.ndarray], np.ndar
 def run_crf(classes: int) -> tuple[float, float, float]:
     """Seconds, processor seconds and peak GB of the field over every voxel of the brain, four contrasts."""
     from DomainAdaptLib.evaluation.peak_memory import PeakMemory
-    from SegmentL3Lib.refinement import CrfParameters, dense_crf, refinement_parameters
+    from SegmentL3Lib.refinement import CrfParameters, dense_crf
+    from SegmentL3Lib.tasks import find_task
 
     images, lesions = make_brain(4)
     rng = np.random.default_rng(1)
@@ -49,7 +50,7 @@ def run_crf(classes: int) -> tuple[float, float, float]:
     probabilities = np.exp(logits)
     probabilities /= probabilities.sum(0)
     del logits
-    known = refinement_parameters("brain_lesions_3d")
+    known = find_task("brain_lesions_3d").refinement.parameters
     own = CrfParameters(**{name: known[name] for name in CrfParameters.__dataclass_fields__})
     began = time.perf_counter(), time.process_time()
     with PeakMemory() as memory:
@@ -62,14 +63,15 @@ def run_case(folder: Path) -> tuple[float, float, float]:
     from DomainAdaptLib.evaluation.peak_memory import PeakMemory
     from SegmentL3Lib.inference import predict
     from SegmentL3Lib.models import load_model
-    from SegmentL3Lib.refinement import refine_with_crf, refinement_parameters
+    from SegmentL3Lib.refinement import refine_with_crf
+    from SegmentL3Lib.tasks import find_task
     from SegmentL3Lib.volume import Geometry, Volume
 
     images = [Volume(image, Geometry()) for image in make_brain(4)[0]]
     began = time.perf_counter(), time.process_time()
     with PeakMemory() as memory:
         prediction = predict(load_model(folder), images, device="cpu", with_probabilities=True)
-        refine_with_crf(prediction.probabilities, images, refinement_parameters("brain_lesions_3d"))
+        refine_with_crf(prediction.probabilities, images, find_task("brain_lesions_3d").refinement.parameters)
     return time.perf_counter() - began[0], time.process_time() - began[1], memory.gb
 
 

@@ -50,15 +50,19 @@ def test_the_classes_lie_in_the_middle_of_the_image(tmp_path):
             assert there[0][classes == 1].mean() > there[0][classes == 0].mean() + 0.5
 
 
-def test_a_share_of_the_samples_is_of_heads_with_their_skull(tmp_path):
-    write_patient(tmp_path / "pool")
-    write_patient(tmp_path / "whole", seed=1)
-    stripped, whole, mixed = (
-        LesionSamples(RECIPE, tmp_path / "pool", 0, tmp_path / "whole", share) for share in (0.0, 1.0, 0.5)
-    )
-    of_whole = [bool((mixed(number)[0] == whole(number)[0]).all()) for number in range(30)]
-    assert 5 < sum(of_whole) < 25
-    assert (stripped(0)[0] == LesionSamples(RECIPE, tmp_path / "pool")(0)[0]).all()
+def test_small_parts_are_in_the_middle_of_samples_as_often_as_large_ones(tmp_path):
+    stack = np.zeros((5, 60, 40, 40), np.int8)
+    stack[:4] = 16
+    stack[4, 5:25, 10:30, 10:30] = 1
+    stack[4, 50:52, 20:22, 20:22] = 1
+    stack[4, 40, 20, 20] = 1  # a crumb
+    (tmp_path / "pool").mkdir()
+    np.save(tmp_path / "pool" / "0.npy", stack)
+    samples = LesionSamples({"segment": 12, "surroundings": 0}, tmp_path / "pool")
+    sizes = [int(samples(number)[1].sum()) for number in range(150)]
+    small, large = sum(1 <= size <= 9 for size in sizes), sum(size > 9 for size in sizes)
+    assert small > 15 and large > 15
+    assert sizes.count(1) < small / 3
 
 
 def test_contrasts_are_missing_now_and_then_but_never_all():
@@ -80,7 +84,7 @@ def test_values_survive_being_kept_as_bytes():
 
 def test_a_patient_is_kept_without_its_empty_surroundings(tmp_path, monkeypatch):
     monkeypatch.setattr(lesion_material, "make_case", lambda *_arguments, **_choices: _Case())
-    write_case(Heads([], []), 7, tmp_path / "pool")
+    write_case(Heads([], []), 7, tmp_path / "pool", 1.0)
     contrasts, lesions = lesion_material.read_case(tmp_path / "pool" / "7.npy")
     assert contrasts.shape == (4, 4, 5, 6) and lesions.sum() == 1
 
@@ -106,6 +110,13 @@ def test_the_segments_of_the_recipe_fit_its_network():
     seen = segment + 2 * recipe["surroundings"]
     network = build_network(recipe["network_def"]).to("meta")
     assert network(torch.empty(1, 4, seen, seen, seen, device="meta")).shape[2:] == (segment,) * 3
+
+
+def test_the_patients_of_the_recipe_have_the_voxels_of_its_network():
+    recipe = read_recipe(LESION_MODEL)
+    (spacing,) = (step for step in recipe["preprocessing"] if step["_target_"] == "Spacingd")
+    assert spacing["pixdim"] == [recipe["voxel_mm"]] * 3
+    assert recipe["inferer"]["roi_size"] == [recipe["segment"]] * 3
 
 
 def test_patients_to_measure_on_give_no_outlines_to_learn_from():

@@ -9,7 +9,7 @@ from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
 from DomainAdaptLib.training.loop import train
 from DomainAdaptLib.training.losses import segmentation_loss
-from DomainAdaptLib.training.make_model import average
+from DomainAdaptLib.training.make_model import average, shifted
 from DomainAdaptLib.training.packaging import CHANNELS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
@@ -76,18 +76,45 @@ def test_training_and_inference_scale_ct_numbers_alike():
     assert np.allclose(trained, preprocessing.scale(hu), atol=1e-5)
 
 
+TINY_UNET = {
+    "_target_": "UNet", "spatial_dims": 2, "in_channels": 1, "out_channels": 2, "channels": [4, 8], "strides": [2],
+}  # fmt: skip
+
+
+def tiny_unet(folder, seed):
+    torch.manual_seed(seed)
+    network = build_network(TINY_UNET).eval()
+    torch.save(network.state_dict(), folder / f"{seed}.pt")
+    return network, folder / f"{seed}.pt"
+
+
 def test_averaged_weights_are_the_mean_of_several(tmp_path):
-    definition = {"_target_": "UNet", "spatial_dims": 2, "in_channels": 1, "out_channels": 2}
-    definition |= {"channels": [4, 8], "strides": [2]}
-    paths, networks = [], []
-    for seed in range(3):
-        torch.manual_seed(seed)
-        networks.append(build_network(definition))
-        paths.append(tmp_path / f"{seed}.pt")
-        torch.save(networks[-1].state_dict(), paths[-1])
-    mean = average(paths, definition).state_dict()
+    networks, paths = zip(*(tiny_unet(tmp_path, seed) for seed in range(3)), strict=True)
+    mean = average(paths, TINY_UNET).state_dict()
     for name, value in mean.items():
         assert torch.allclose(value, sum(network.state_dict()[name] for network in networks) / 3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        TINY_UNET,
+        read_recipe(LESION_MODEL)["network_def"],
+        {**TINY_UNET, "_target_": "DeepMedic", "channels": None, "strides": None},
+    ],
+    ids=["small U-Net", "of the lesion model", "DeepMedic"],
+)
+def test_shifted_weights_differ_by_constants_of_the_logits(tmp_path, definition):
+    definition = {key: value for key, value in definition.items() if value is not None}
+    torch.manual_seed(0)
+    network = build_network(definition).eval()
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    moved = shifted(tmp_path / "weights.pt", definition, [0.0, 1.5]).eval()
+    image = torch.randn(1, definition["in_channels"], *[32] * definition["spatial_dims"])
+    with torch.inference_mode():
+        difference = moved(image) - network(image)
+    assert torch.allclose(difference[:, 0], torch.tensor(0.0), atol=1e-5)
+    assert torch.allclose(difference[:, 1], torch.tensor(1.5), atol=1e-5)
 
 
 def _sample(number):

@@ -48,7 +48,7 @@ def card_sections(name: str, data: Path | None, work: Path, workers: int = 0) ->
     if name == LESION_MODEL:
         return {
             "figures": evaluate_lesions(read_lesion_scans(data), final, out),
-            "refinement": choose_refinement(lesion_patients(final, work), recipe["refinement_choices"]),
+            "refinement": choose_refinement(lesion_patients(final, recipe, work), recipe["refinement_choices"]),
         }
     if name == FETAL_ORGANS_MODEL:
         return {

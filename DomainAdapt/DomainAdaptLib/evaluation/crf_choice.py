@@ -13,7 +13,6 @@ from SegmentL3Lib.models.plan import SegmentationModel
 from SegmentL3Lib.refinement import refine_with_crf
 from SegmentL3Lib.volume import RIGHT_FRONT_TOP, Geometry, Volume
 
-from ..synthesis.brain import VOXEL_MM
 from ..training import fetal_material
 from ..training.lesion_material import read_case, restored
 from .metrics import dice
@@ -53,9 +52,9 @@ def choose_refinement(patients: Iterable[Patient], choices: Mapping[str, Sequenc
     return choice_table(rows, choices)
 
 
-def lesion_patients(model: SegmentationModel, work: Path) -> Iterator[Patient]:
+def lesion_patients(model: SegmentationModel, recipe: Mapping, work: Path) -> Iterator[Patient]:
     """Patients with brain lesions that are kept to choose with."""
-    geometry = Geometry(spacing=(VOXEL_MM,) * 3, direction=RIGHT_FRONT_TOP)
+    geometry = Geometry(spacing=(recipe["voxel_mm"],) * 3, direction=RIGHT_FRONT_TOP)
     for path in sorted((work / "lesions_validation_pool").glob("*.npy")):
         contrasts, lesions = read_case(path)
         images = [Volume(np.ascontiguousarray(each.transpose()), geometry) for each in restored(contrasts)]

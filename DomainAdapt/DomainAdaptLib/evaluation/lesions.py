@@ -12,7 +12,8 @@ from SegmentL3Lib.inference import predict
 from SegmentL3Lib.models.plan import SegmentationModel
 from SegmentL3Lib.models.shipped import LESION_MODEL
 from SegmentL3Lib.orientation import axial_order
-from SegmentL3Lib.refinement import refine_with_crf, refinement_parameters
+from SegmentL3Lib.refinement import refine_with_crf
+from SegmentL3Lib.tasks import find_task
 
 from .lesion_metrics import LEAST_MM3, LesionAgreement, compare_lesions
 from .lesion_pictures import write_lesion_picture
@@ -81,7 +82,7 @@ def measure_scan(scan: LesionScan, model: SegmentationModel, device: str = "auto
         prediction = predict(model, scan.images, device=device, with_probabilities=True)
     network_s = time.process_time() - began
     with PeakMemory() as memory:
-        refined = refine_with_crf(prediction.probabilities, scan.images, refinement_parameters(LESION_MODEL))
+        refined = refine_with_crf(prediction.probabilities, scan.images, find_task(LESION_MODEL).refinement.parameters)
     predicted = {WITHOUT: prediction.labels.array > 0, WITH: refined.argmax(0) > 0}
     return MeasuredScan(
         scan=scan,

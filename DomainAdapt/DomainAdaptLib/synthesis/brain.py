@@ -10,14 +10,16 @@ from .brain_fields import Shape, spread
 from .brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some, random_place
 from .brain_render import blend, disturb, field_of_view, head_mask, render
 from .brain_tissues import INTRACRANIAL, Tissue
+from .brain_vessels import add_vessels
 from .brain_warp import Push, warp
 
 SHAPE: Shape = (180, 216, 180)  # millimeters around the middle of the brain
-VOXEL_MM = 1.5  # of the images
+VOXEL_MM = 1.5  # of images, if no other is wanted
 KINDS = ("none", "plaques", "drawn_plaques", "tumor", "infarct", "mixed")
-_KIND_SHARES = (0.06, 0.2, 0.3, 0.33, 0.07, 0.04)
-_STRIPPED, _CUT, _ANY_CONTRAST, _EMPTY_AIR = 0.9, 0.12, 0.03, 0.5
+_KIND_SHARES = (0.08, 0.27, 0.26, 0.3, 0.06, 0.03)
+_STRIPPED, _CUT, _ANY_CONTRAST, _EMPTY_AIR = 0.75, 0.12, 0.03, 0.5
 _TUMOR_RADIUS_MM = (6, 30)
+_BRIGHTEST_LIMBIC = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +28,8 @@ class BrainCase:
 
     Attributes:
         kind: which lesions there are, one of ``KINDS``.
-        image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, voxels of ``VOXEL_MM``; outside a stripped
-            brain 0.
+        image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, outside a stripped brain
+            0.
         lesions: boolean (x, y, z).
         lesion_tissues: uint8 (x, y, z), values of ``brain_tissues.Tissue`` in the middle of each voxel, 0 elsewhere.
     """
@@ -45,6 +47,7 @@ def make_case(
     shape: Shape = SHAPE,
     kind: str | None = None,
     stripped: bool | None = None,
+    voxel_mm: float = VOXEL_MM,
 ) -> BrainCase:
     """A patient.
 
@@ -55,6 +58,7 @@ def make_case(
         shape: of the part of the head, mm; smaller ones are for tests.
         kind: which lesions there are, one of ``KINDS``; by chance without it.
         stripped: whether all that is not brain is taken away; by chance without it.
+        voxel_mm: edge of the voxels of the images.
     """
     rng = np.random.default_rng((seed, 5))
     kind = kind or str(rng.choice(KINDS, p=_KIND_SHARES))
@@ -63,7 +67,7 @@ def make_case(
     visible = head_mask(tissues, rng) if (by_chance if stripped is None else stripped) else None
     if rng.uniform() < _CUT:
         visible = field_of_view(shape, rng) & (True if visible is None else visible)
-    image = _images(tissues, lesions, visible, rng)
+    image = _images(tissues, lesions, visible, voxel_mm, rng)
     shown = lesions if visible is None else np.where(visible, lesions, 0)
     truth = spread(shown > 0, image.shape[1:]) >= 0.5
     middles = (np.linspace(0, size - 1, few).round().astype(int) for size, few in zip(shape, truth.shape, strict=True))
@@ -81,6 +85,7 @@ def _head(
         center = side, shape[1] / 2 + rng.uniform(-60, 60), shape[2] / 2 + rng.uniform(-35, 50)
         push = Push(center, radius, rng.uniform(0, 0.7))
     tissues = warp(tissues, shape, rng, push)
+    add_vessels(tissues, rng)
     lesions = np.zeros(shape, np.uint8)
     if kind in ("plaques", "mixed") or (kind == "drawn_plaques" and not masks):
         add_plaques(lesions, tissues, rng)
@@ -98,17 +103,19 @@ def _head(
     return tissues, lesions
 
 
-def _images(tissues: np.ndarray, lesions: np.ndarray, visible: np.ndarray | None, rng) -> np.ndarray:
+def _images(
+    tissues: np.ndarray, lesions: np.ndarray, visible: np.ndarray | None, voxel_mm: float, rng: np.random.Generator
+) -> np.ndarray:
     """All contrasts, with the tissues and borders that this patient has in common."""
     anatomy, empty_air = blend(tissues, lesions, rng), rng.uniform() < _EMPTY_AIR
-    relaxation_seed = int(rng.integers(2**62))
-    shape = tuple(round(size / VOXEL_MM) for size in tissues.shape)
+    relaxation_seed, limbic = int(rng.integers(2**62)), rng.uniform(0, _BRIGHTEST_LIMBIC)
+    shape = tuple(round(size / voxel_mm) for size in tissues.shape)
     result = np.empty((len(CONTRASTS), *shape), np.float32)
     for number, contrast in enumerate(CONTRASTS):
         relaxation = draw_relaxation(np.random.default_rng(relaxation_seed), enhanced=contrast == "T1c")
         any_contrast = rng.uniform() < _ANY_CONTRAST
         signal = draw_any_signal(rng) if any_contrast else draw_signal(contrast, relaxation, rng)
-        image = render(anatomy, signal, rng)
+        image = render(anatomy, signal, rng, limbic if contrast == "FLAIR" else 0)
         if visible is None and empty_air:
             image[tissues == Tissue.AIR] = 0
         elif visible is not None:

@@ -43,7 +43,7 @@ def draw_signal(contrast: str, relaxation: Mapping[str, np.ndarray], rng: np.ran
         case _ if rng.uniform() < 0.5:
             weight = (1 - np.exp(-rng.uniform(400, 800) / t1)) * np.exp(-rng.uniform(8, 20) / t2)
         case _:
-            weight = _inversion(t1, rng.uniform(800, 1100), rng.uniform(1800, 2500)) * np.exp(-4 / t2)
+            weight = _inversion(t1, rng.uniform(650, 1100), rng.uniform(1800, 2500)) * np.exp(-4 / t2)
     signal = density * weight
     return signal / signal[Tissue.WHITE_MATTER]
 

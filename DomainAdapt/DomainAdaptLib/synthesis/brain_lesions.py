@@ -25,9 +25,9 @@ def add_plaques(lesions: np.ndarray, tissues: np.ndarray, rng: np.random.Generat
     white = np.isin(tissues, _WHITE)
     allowed = np.isin(tissues, _PARENCHYMA)
     places = _places(tissues, white, rng, count=int(np.exp(rng.uniform(np.log(3), np.log(90)))))
-    typical = rng.uniform(1.2, 3.0)
+    typical = rng.uniform(0.9, 3.0)
     for place in places:
-        radius = np.clip(typical * np.exp(0.5 * rng.standard_normal()), 0.8, 9)
+        radius = np.clip(typical * np.exp(0.5 * rng.standard_normal()), 0.7, 9)
         _draw_plaque(lesions, allowed, white, place, radius, rng)
     if rng.uniform() < 0.4:
         _draw_band(lesions, tissues, white, rng)

@@ -6,13 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from .brain_fields import smooth_noise, spread
-from .brain_tissues import INTRACRANIAL, Tissue
+from .brain_fields import depth_in_mm, distances, smooth_noise, spread
+from .brain_tissues import FLUIDS, INTRACRANIAL, Tissue
 
 # Lesions without a sharp border, and how faint they may be on average: the share of the lesion's own signal.
-_SOFT_EDGES = {Tissue.PLAQUE: 0.45, Tissue.ENHANCING_PLAQUE: 0.5, Tissue.EDEMA: 0.6, Tissue.INFARCT: 0.5}
+_SOFT_EDGES = {Tissue.PLAQUE: 0.55, Tissue.ENHANCING_PLAQUE: 0.5, Tissue.EDEMA: 0.6, Tissue.INFARCT: 0.5}
 _STRENGTH_VARIES, _LEAST_STRENGTH = 0.2, 0.15
 _BRIGHTEST_LINING = 0.5
+# How much the signal of healthy tissue differs from place to place, each contrast for itself: long tracts are brighter
+# than other white matter, and fluid that flows is brighter or darker than at rest.
+_VARIES = (
+    ((Tissue.WHITE_MATTER, Tissue.CEREBELLAR_WHITE_MATTER, Tissue.BRAINSTEM), 0.05),
+    ((Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX, Tissue.HIPPOCAMPUS, Tissue.THALAMUS, Tissue.STRIATUM), 0.15),
+    (FLUIDS, 0.6),
+    ((Tissue.VESSEL,), 0.4),
+)
+_VARIES_OVER_MM = 22
+# Cortex of the limbic lobe and of the insula, which is brighter than other in FLAIR (T. Hirai et al., Radiology 215,
+# 470-475, 2000), lies deeper below the skull than most other.
+_LIMBIC = (Tissue.CORTEX, Tissue.HIPPOCAMPUS)
+_LIMBIC_FROM_MM, _LIMBIC_TO_MM = 10, 24
+_MOST_FAILURES, _TIGHTLY_STRIPPED = 2, 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +37,13 @@ class Anatomy:
         tissues: values of ``brain_tissues.Tissue``, 1 mm; those of lesions with a sharp border included.
         blended: share (float32, 0 to 1) of what has no sharp border, by tissue.
         uneven: where the texture is rougher than that of the brain.
+        limbic: share (float32, 0 to 1) to which tissue is cortex of the limbic lobe or the insula.
     """
 
     tissues: np.ndarray
     blended: Mapping[Tissue, np.ndarray]
     uneven: np.ndarray
+    limbic: np.ndarray
 
 
 def blend(tissues: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) -> Anatomy:
@@ -49,23 +65,28 @@ def blend(tissues: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) ->
     lining = ndimage.gaussian_filter(lining.astype(np.float32), rng.uniform(1, 2), truncate=2)
     lining *= tissues == Tissue.WHITE_MATTER
     blended[Tissue.PLAQUE] = np.maximum(blended.get(Tissue.PLAQUE, 0), lining)
-    return Anatomy(np.where(sharp > 0, sharp, tissues), blended, lesions > 0)
+    depth_mm = depth_in_mm(np.isin(tissues, INTRACRANIAL))
+    limbic = np.clip((depth_mm - _LIMBIC_FROM_MM) / (_LIMBIC_TO_MM - _LIMBIC_FROM_MM), 0, 1) * np.isin(tissues, _LIMBIC)
+    return Anatomy(np.where(sharp > 0, sharp, tissues), blended, lesions > 0, limbic)
 
 
-def render(anatomy: Anatomy, signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def render(anatomy: Anatomy, signal: np.ndarray, rng: np.random.Generator, limbic: float = 0.0) -> np.ndarray:
     """One contrast (float32) of a head with lesions, without noise.
 
     Args:
         signal: of each tissue, by value.
+        limbic: how much brighter cortex of the limbic lobe is than other, as a part of its signal.
     """
     values = signal.astype(np.float32)
-    image = values[anatomy.tissues]
+    image = values[anatomy.tissues] * (1 + np.float32(limbic) * anatomy.limbic)
     for tissue, share in anatomy.blended.items():
         image += share * (values[tissue] - image)
     texture = rng.uniform(0.01, 0.05) * smooth_noise(rng, image.shape, 3)
     texture += rng.uniform(0, 0.05) * smooth_noise(rng, image.shape, 12)
     texture[anatomy.uneven] *= rng.uniform(1, 4)
     image *= np.maximum(1 + texture, 0)
+    _vary(image, anatomy.tissues, rng)
+    _fail_near_air(image, anatomy.tissues, rng)
     return _resolve(image, rng)
 
 
@@ -78,8 +99,10 @@ def disturb(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def head_mask(tissues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The brain as an imperfect skull stripping leaves it."""
-    brain = ndimage.binary_fill_holes(np.isin(tissues[::2, ::2, ::2], INTRACRANIAL)).astype(np.float32)
+    """The brain as an imperfect skull stripping leaves it, with all the fluid around it or hardly any."""
+    tight = rng.uniform() < _TIGHTLY_STRIPPED
+    kept = [each for each in INTRACRANIAL if not (tight and each in (Tissue.CEREBROSPINAL_FLUID, Tissue.VESSEL))]
+    brain = ndimage.binary_fill_holes(np.isin(tissues[::2, ::2, ::2], kept)).astype(np.float32)
     soft = ndimage.gaussian_filter(brain, rng.uniform(0.8, 2.0))
     soft += rng.uniform(0.02, 0.15) * smooth_noise(rng, brain.shape, 10)
     mask = spread(soft, tissues.shape) > rng.uniform(0.25, 0.65)
@@ -93,6 +116,21 @@ def field_of_view(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     direction = np.array([0.25, 0.25, 1]) * rng.standard_normal(3)
     direction /= np.linalg.norm(direction)
     return sum(offset * part for offset, part in zip(offsets, direction, strict=True)) < rng.uniform(0.05, 0.6)
+
+
+def _vary(image: np.ndarray, tissues: np.ndarray, rng: np.random.Generator) -> None:
+    for group, most in _VARIES:
+        field = np.exp(rng.uniform(0, most) * smooth_noise(rng, image.shape, _VARIES_OVER_MM))
+        np.multiply(image, field, out=image, where=np.isin(tissues, group))
+
+
+def _fail_near_air(image: np.ndarray, tissues: np.ndarray, rng: np.random.Generator) -> None:
+    """Signal lost or piled up where air below the brain disturbs the field of the magnet."""
+    low = tissues.shape[2] // 2
+    near = np.argwhere(tissues[::3, ::3, :low:3] == Tissue.OUTER_AIR) * 3
+    for _ in range(rng.integers(_MOST_FAILURES + 1) if len(near) else 0):
+        far = distances(image.shape, near[rng.integers(len(near))] + rng.normal(0, 6, 3)) / rng.uniform(6, 16)
+        image *= np.exp(rng.uniform(-1.2, 0.6) * np.exp(-(far**2)))
 
 
 def _resolve(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -52,6 +52,11 @@ class Head:
         """Where lesions are, boolean."""
         return self.tissues >= Tissue.LESION
 
+    @property
+    def brain(self) -> np.ndarray:
+        """Where the brain with its lesions and the fluid around it are, boolean."""
+        return self.lesions | np.isin(self.tissues, (Tissue.FLUID, Tissue.GRAY_MATTER, Tissue.WHITE_MATTER))
+
 
 def _table(name: str) -> list[dict[str, str]]:
     with open(resource_path("Synthesis", name), newline="", encoding="utf-8") as file:

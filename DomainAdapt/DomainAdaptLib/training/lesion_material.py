@@ -37,8 +37,7 @@ class Heads:
 def make_pools(recipe: Mapping, data: Path, work: Path) -> None:
     """Write the patients of a recipe to ``work``, those to train on and those to choose with; keeps what is there.
 
-    The two share no head and no mask of plaques.  Of those to train on, some have a pool of their own in which no skull
-    is stripped.
+    The two share no head and no mask of plaques.
 
     Raises:
         InputError: the label maps of heads or the masks are not in the data.
@@ -46,10 +45,9 @@ def make_pools(recipe: Mapping, data: Path, work: Path) -> None:
     maps, masks = head_files(data)
     kept_map, kept_masks = recipe["validation_map"], recipe["validation_masks"]
     unused = {*recipe["not_for_training"], *kept_masks}
-    for name, stripped, wanted_maps, wanted_masks in (
-        ("", None, maps.keys() - {kept_map}, masks.keys() - unused),
-        ("whole_", False, maps.keys() - {kept_map}, masks.keys() - unused),
-        ("validation_", None, {kept_map}, masks.keys() & kept_masks),
+    for name, wanted_maps, wanted_masks in (
+        ("", maps.keys() - {kept_map}, masks.keys() - unused),
+        ("validation_", {kept_map}, masks.keys() & kept_masks),
     ):
         folder = work / f"lesions_{name}pool"
         first, count = recipe[f"{name}first_seed"], recipe[f"{name}patients"]
@@ -57,7 +55,7 @@ def make_pools(recipe: Mapping, data: Path, work: Path) -> None:
         if missing:
             heads = read_heads([maps[n] for n in sorted(wanted_maps)], [masks[n] for n in sorted(wanted_masks)])
             for seed in missing:
-                write_case(heads, seed, folder, stripped)
+                write_case(heads, seed, folder, recipe["voxel_mm"])
 
 
 def head_files(data: Path) -> tuple[dict[int, Path], dict[int, Path]]:
@@ -81,15 +79,15 @@ def read_heads(maps: list[Path], masks: list[Path]) -> Heads:
     return Heads(tissues, [read_oriented(path)[_MNI_CEREBRUM] > 0 for path in masks])
 
 
-def write_case(heads: Heads, seed: int, folder: Path, stripped: bool | None = None) -> None:
+def write_case(heads: Heads, seed: int, folder: Path, voxel_mm: float) -> None:
     """Make a patient, see ``make_case``, and keep it, cropped to what is not empty."""
-    case = make_case(heads.maps, heads.shapes, seed, stripped=stripped)
+    case = make_case(heads.maps, heads.shapes, seed, voxel_mm=voxel_mm)
     stack = np.stack([*(quantized(normalized(image)) for image in case.image), case.lesions.astype(np.int8)])
     box = ndimage.find_objects((stack != 0).any(0).astype(np.uint8))[0]
     folder.mkdir(parents=True, exist_ok=True)
     with atomic_path(_path(folder, seed)) as temporary, open(temporary, "wb") as file:
         np.save(file, stack[(slice(None), *box)])
-    logger.info("patient %d: %s, %.1f ml of lesions", seed, case.kind, case.lesions.sum() * 1.5**3 / 1000)
+    logger.info("patient %d: %s, %.1f ml of lesions", seed, case.kind, case.lesions.sum() * voxel_mm**3 / 1000)
 
 
 def read_case(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import ndimage
 
 from .boxes import cut
 from .lesion_material import read_case, restored
@@ -20,7 +21,8 @@ _AVAILABLE = (
     ((1, 1, 0, 1), 0.06),
     ((1, 1, 1, 0), 0.06),
 )
-_AT_LESION, _IN_HEAD = 0.55, 0.4
+_AT_PART, _AT_LESION, _IN_HEAD = 0.35, 0.25, 0.35
+_CRUMB_VOXELS = 8
 
 
 @dataclass
@@ -31,26 +33,23 @@ class LesionSamples:
         recipe: the recipe of the model.
         pool: folder of patients, see ``lesion_material.make_pools``.
         seed: other samples for another seed.
-        whole: folder of patients with their skull.
-        whole_share: of the samples that are of these.
     """
 
     recipe: dict
     pool: Path
     seed: int = 0
-    whole: Path | None = None
-    whole_share: float = 0.0
 
     def __post_init__(self):
         self._paths = pool_files(self.pool)
-        self._whole_paths = pool_files(self.whole) if self.whole_share else []
+        self._parts: dict[Path, np.ndarray] = {}
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
-        paths = self._whole_paths if self.whole_share and rng.uniform() < self.whole_share else self._paths
-        contrasts, lesions = read_case(paths[rng.integers(len(paths))])
+        path = self._paths[rng.integers(len(self._paths))]
+        contrasts, lesions = read_case(path)
         segment, around = self.recipe["segment"], self.recipe["surroundings"]
-        start = _place(contrasts, lesions, rng) - segment // 2 + rng.integers(-segment // 3, segment // 3 + 1, 3)
+        place = self._place(path, contrasts, lesions, rng)
+        start = place - segment // 2 + rng.integers(-segment // 3, segment // 3 + 1, 3)
         image = cut(contrasts, start - around, segment + 2 * around)
         pairs = zip(image, available(rng), strict=True)
         image = np.stack([_changed(values, rng) if there else _missing(values) for values, there in pairs])
@@ -59,25 +58,36 @@ class LesionSamples:
             image, classes = image[:, ::-1], classes[::-1]
         return torch.from_numpy(image.copy()), torch.from_numpy(classes.copy())
 
+    def _place(self, path: Path, contrasts: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Voxel in a part of the lesions, however small, in the lesions, in the head, or anywhere."""
+        choice = rng.uniform()
+        if choice < _AT_PART and lesions.any():
+            if path not in self._parts:
+                self._parts[path] = _one_voxel_of_each(lesions)
+            return self._parts[path][rng.integers(len(self._parts[path]))]
+        if choice < _AT_PART + _AT_LESION and lesions.any():
+            flat = np.flatnonzero(lesions)
+            return np.array(np.unravel_index(flat[rng.integers(len(flat))], lesions.shape))
+        place = rng.integers(lesions.shape)
+        for _ in range(20 if choice < _AT_PART + _AT_LESION + _IN_HEAD else 0):
+            if contrasts[(0, *place)] != 0:
+                break
+            place = rng.integers(lesions.shape)
+        return place
+
+
+def _one_voxel_of_each(lesions: np.ndarray) -> np.ndarray:
+    """A voxel of each connected part that is no crumb, (part, axis); of each crumb where there is nothing else."""
+    parts, _ = ndimage.label(lesions)
+    _, first, sizes = np.unique(parts[lesions], return_index=True, return_counts=True)
+    large = sizes >= min(_CRUMB_VOXELS, sizes.max())
+    return np.argwhere(lesions)[first[large]]
+
 
 def available(rng: np.random.Generator) -> tuple[int, ...]:
     """Which contrasts a patient has, 1 or 0 for each."""
     patterns, shares = zip(*_AVAILABLE, strict=True)
     return patterns[rng.choice(len(patterns), p=shares)]
-
-
-def _place(contrasts: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Voxel in a lesion, in the head, or anywhere."""
-    choice = rng.uniform()
-    if choice < _AT_LESION and lesions.any():
-        flat = np.flatnonzero(lesions)
-        return np.array(np.unravel_index(flat[rng.integers(len(flat))], lesions.shape))
-    place = rng.integers(lesions.shape)
-    for _ in range(20 if choice < _AT_LESION + _IN_HEAD else 0):
-        if contrasts[(0, *place)] != 0:
-            break
-        place = rng.integers(lesions.shape)
-    return place
 
 
 def _changed(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""MR of the head of a patient who does not exist, with lesions: the sample of the task that finds them."""
+"""MR of the brain of a patient who does not exist, with lesions: the sample of the task that finds them."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +19,8 @@ VOXEL_MM = 1.25
 def write_head(seed: int, folder: Path) -> tuple[Path, ...]:
     """Make a head and write one image for each input of the task, the lesions, and their measures; returns the paths.
 
+    The skull is stripped, as the task wants it.
+
     Raises:
         UsageError: the seed is below zero, or DomainAdapt is not installed.
         InputError: the folder cannot be written.
@@ -35,7 +37,7 @@ def write_head(seed: int, folder: Path) -> tuple[Path, ...]:
     geometry = Geometry(origin=tuple(-value for value in center_mm), spacing=(VOXEL_MM,) * 3)
     images = [folder / f"{each.name.lower()}.nii.gz" for each in task.inputs]
     for path, each in zip(images, task.inputs, strict=True):
-        write_volume(Volume(head.images[each.name], geometry, modality="MR"), path)
+        write_volume(Volume(np.where(head.brain, head.images[each.name], 0), geometry, modality="MR"), path)
     labels = LabelMap(head.lesions.astype(np.uint8), geometry)
     lesions = measure_lesions(labels, {task.lesions[0]: 1})
     facts = {"lesion_count": len(lesions), "lesions": [asdict(lesion) for lesion in lesions]}

@@ -2,6 +2,5 @@
 
 from .crf_refiner import refine_with_crf
 from .mean_field import CrfParameters, dense_crf
-from .parameters import refinement_parameters
 
-__all__ = ["CrfParameters", "dense_crf", "refine_with_crf", "refinement_parameters"]
+__all__ = ["CrfParameters", "dense_crf", "refine_with_crf"]
