@@ -28,8 +28,7 @@ class BrainCase:
 
     Attributes:
         kind: which lesions there are, one of ``KINDS``.
-        image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, outside a stripped brain
-            0.
+        image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, 0 outside a stripped brain.
         lesions: boolean (x, y, z).
         lesion_tissues: uint8 (x, y, z), values of ``brain_tissues.Tissue`` in the middle of each voxel, 0 elsewhere.
     """
@@ -46,7 +45,6 @@ def make_case(
     seed: int,
     shape: Shape = SHAPE,
     kind: str | None = None,
-    stripped: bool | None = None,
     voxel_mm: float = VOXEL_MM,
 ) -> BrainCase:
     """A patient.
@@ -57,14 +55,12 @@ def make_case(
         seed: decides everything else.
         shape: of the part of the head, mm; smaller ones are for tests.
         kind: which lesions there are, one of ``KINDS``; by chance without it.
-        stripped: whether all that is not brain is taken away; by chance without it.
         voxel_mm: edge of the voxels of the images.
     """
     rng = np.random.default_rng((seed, 5))
     kind = kind or str(rng.choice(KINDS, p=_KIND_SHARES))
     tissues, lesions = _head(maps[rng.integers(len(maps))], shape, kind, masks, rng)
-    by_chance = rng.uniform() < _STRIPPED
-    visible = head_mask(tissues, rng) if (by_chance if stripped is None else stripped) else None
+    visible = head_mask(tissues, rng) if rng.uniform() < _STRIPPED else None
     if rng.uniform() < _CUT:
         visible = field_of_view(shape, rng) & (True if visible is None else visible)
     image = _images(tissues, lesions, visible, voxel_mm, rng)

@@ -22,8 +22,8 @@ _VARIES = (
     ((Tissue.VESSEL,), 0.4),
 )
 _VARIES_OVER_MM = 22
-# Cortex of the limbic lobe and of the insula, which is brighter than other in FLAIR (T. Hirai et al., Radiology 215,
-# 470-475, 2000), lies deeper below the skull than most other.
+# Cortex of the insula and of the limbic lobe, whose T2 is longer than that of other (C. S. Georgiades et al., AJNR 22,
+# 1732-1737, 2001), lies deeper below the skull than most other.
 _LIMBIC = (Tissue.CORTEX, Tissue.HIPPOCAMPUS)
 _LIMBIC_FROM_MM, _LIMBIC_TO_MM = 10, 24
 _MOST_FAILURES, _TIGHTLY_STRIPPED = 2, 0.4
