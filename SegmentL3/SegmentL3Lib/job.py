@@ -1,6 +1,5 @@
 """One job, from the scan's file to the files of the result: the same for the command line and the worker."""
 
-import importlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -119,7 +118,7 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
 def _import_torch() -> None:
     """Take the second or two that this needs while the scan is unpacked; what goes wrong is said by the next import."""
     with suppress(Exception):
-        importlib.import_module("torch")
+        import torch  # noqa: F401
 
 
 @contextmanager

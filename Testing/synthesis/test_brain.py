@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
+from DomainAdaptLib.synthesis import brain_render
 from DomainAdaptLib.synthesis.brain import VOXEL_MM, make_case
 from DomainAdaptLib.synthesis.brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_signal
 from DomainAdaptLib.synthesis.brain_fields import spread
@@ -156,28 +157,29 @@ def test_vessels_lie_in_the_fluid_around_the_brain_and_are_bright_after_contrast
     assert t1c[Tissue.VESSEL] > 1.1 > t1[Tissue.VESSEL] and flair[Tissue.VESSEL] < 0.5
 
 
-def test_healthy_tissue_differs_from_place_to_place_in_each_contrast_for_itself(tissues):
-    anatomy = blend(tissues, np.zeros(SHAPE, np.uint8), random())
-    signal = np.ones(max(Tissue) + 1)
-    first, second = (render(anatomy, signal, random(seed)) for seed in (2, 3))
-    cortex = ndimage.binary_erosion(tissues == Tissue.CORTEX)
-    white = ndimage.binary_erosion(tissues == Tissue.WHITE_MATTER, iterations=2)
-    assert max(first[cortex].std(), second[cortex].std()) > 0.03
-    assert np.corrcoef(first[cortex], second[cortex])[0, 1] < 0.5
-    assert max(first[white].std(), second[white].std()) < 0.15
+def test_healthy_tissue_differs_from_place_to_place_fluid_most(tissues):
+    spread_of = {Tissue.WHITE_MATTER: [], Tissue.CORTEX: [], Tissue.CEREBROSPINAL_FLUID: [], Tissue.SCALP: []}
+    for seed in range(12):
+        image = np.ones(SHAPE, np.float32)
+        brain_render._vary(image, tissues, random(seed))
+        for tissue, spreads in spread_of.items():
+            spreads.append(image[tissues == tissue].std())
+    white, cortex, fluid, scalp = (np.mean(spreads) for spreads in spread_of.values())
+    assert scalp == 0
+    assert 0.005 < white < cortex < fluid
 
 
-def test_signal_fails_only_near_air_below_the_brain(tissues):
-    signal = np.ones(max(Tissue) + 1)
-    with_air = tissues.copy()
-    with_air[26:34, 20:26, 8:14] = Tissue.OUTER_AIR
-    farthest = []
+def test_signal_fails_near_air_below_the_brain_and_nowhere_else(tissues):
+    with_air = np.where(tissues == Tissue.OUTER_AIR, Tissue.SOFT_TISSUE, tissues)
+    image = np.ones(SHAPE, np.float32)
     for seed in range(6):
-        anatomies = (blend(each, np.zeros(SHAPE, np.uint8), random()) for each in (tissues, with_air))
-        plain, failed = (render(anatomy, signal, random(seed)) for anatomy in anatomies)
-        changed = np.abs(failed - plain).max((0, 1))
-        farthest.append(changed[:20].max() / max(changed[-10:].max(), 0.01))
-    assert max(farthest) > 3
+        brain_render._fail_near_air(image, with_air, random(seed))
+    assert (image == 1).all()  # no air, no failure
+    with_air[26:34, 20:26, 8:14] = Tissue.OUTER_AIR
+    for seed in range(6):
+        brain_render._fail_near_air(image, with_air, random(seed))
+    assert np.abs(image[20:40, 15:32, 4:18] - 1).max() > 0.2
+    assert np.abs(image[..., -10:] - 1).max() < 0.05
 
 
 def test_a_seed_gives_the_same_patient_and_another_one_another(tissues):
