@@ -5,15 +5,17 @@ import pytest
 import torch
 from scipy import ndimage
 
-from DomainAdaptLib.synthesis import brain_render
+from DomainAdaptLib.synthesis import brain_render, brain_sulci
 from DomainAdaptLib.synthesis.brain import VOXEL_MM, make_case
 from DomainAdaptLib.synthesis.brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_signal
 from DomainAdaptLib.synthesis.brain_fields import spread
 from DomainAdaptLib.synthesis.brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some
 from DomainAdaptLib.synthesis.brain_maps import tissue_map
 from DomainAdaptLib.synthesis.brain_render import blend, head_mask, render
+from DomainAdaptLib.synthesis.brain_sulci import close_sulci
 from DomainAdaptLib.synthesis.brain_tissues import FIRST_LESION, FLUIDS, INTRACRANIAL, Tissue
 from DomainAdaptLib.synthesis.brain_vessels import add_vessels
+from DomainAdaptLib.synthesis.brain_visibility import invisible_parts
 from DomainAdaptLib.synthesis.brain_warp import Push, warp
 
 SHAPE = (60, 72, 60)
@@ -224,6 +226,77 @@ def test_plaques_are_faint_or_strong_and_ventricles_have_a_lining_that_is_no_les
     assert signal[Tissue.WHITE_MATTER] < min(contrasts) < max(contrasts) < 1.1 * signal[Tissue.PLAQUE]
     assert max(contrasts) - min(contrasts) > 0.2 * (signal[Tissue.PLAQUE] - signal[Tissue.WHITE_MATTER])
     assert 0 <= min(linings) < 0.2 < max(linings) < 0.6
+
+
+def test_a_small_plaque_is_as_strong_as_a_large_one_although_its_border_is_soft(tissues, monkeypatch):
+    monkeypatch.setattr(brain_render, "_STRENGTH_VARIES", 0)
+    lesions = np.zeros(SHAPE, np.uint8)
+    large, small = np.s_[44:48, 30:42, 26:34], np.s_[13:15, 35:37, 29:31]
+    lesions[large] = lesions[small] = Tissue.PLAQUE
+    for seed in range(4):
+        share = blend(tissues, lesions, random(seed)).blended[Tissue.PLAQUE]
+        assert share[small].max() > 0.9 * share[large].max()
+        assert share.max() <= 1
+
+
+def test_a_crumb_gets_no_more_than_a_limited_gain(tissues):
+    crumb = np.zeros(SHAPE, np.uint8)
+    crumb[14, 36, 30] = Tissue.PLAQUE
+    shares = [blend(tissues, crumb, random(seed)).blended[Tissue.PLAQUE][14, 36, 30] for seed in range(20)]
+    assert min(shares) < 0.2  # the softest borders
+
+
+def test_plaques_that_do_not_stand_out_in_flair_are_invisible():
+    flair = np.full((40, 40, 40), 100.0)
+    flair[:4] = 0  # outside the brain, no surroundings
+    plaques = np.zeros(flair.shape, bool)
+    for start, brightness in ((5, 125), (15, 105), (25, 80), (33, 100)):
+        part = np.s_[start : start + 3, 18:21, 18:21]
+        plaques[part], flair[part] = True, brightness
+    unseen = invisible_parts(plaques, plaques, flair, 1.0)
+    assert [bool(unseen[start, 19, 19]) for start in (5, 15, 25, 33)] == [False, True, False, True]
+    assert unseen.sum() == 2 * 27
+
+
+def test_a_plaque_beside_a_bright_tumor_is_compared_with_the_brain():
+    flair = np.full((40, 40, 40), 100.0)
+    tumor, plaques = np.zeros(flair.shape, bool), np.zeros(flair.shape, bool)
+    tumor[20:, :, :], plaques[15:18, 18:21, 18:21] = True, True
+    flair[tumor], flair[plaques] = 200, 118
+    assert not invisible_parts(plaques, plaques | tumor, flair, 1.0).any()
+    assert invisible_parts(plaques, plaques, flair, 1.0).sum() == 27  # as if the tumor were brain
+
+
+def test_no_plaques_are_not_invisible():
+    nothing = np.zeros((4, 4, 4), bool)
+    assert not invisible_parts(nothing, nothing, np.ones((4, 4, 4)), 1.0).any()
+
+
+def test_narrow_sulci_close_and_wide_ones_stay_open(monkeypatch):
+    monkeypatch.setattr(brain_sulci, "_CLOSED_IN", 1.0)
+    head = np.full((60, 40, 40), Tissue.WHITE_MATTER, np.uint8)
+    head[10:50] = Tissue.CORTEX
+    head[20:22] = head[30:40] = Tissue.CEREBROSPINAL_FLUID
+    narrow, wide = [], []
+    for seed in range(12):
+        tissues = head.copy()
+        close_sulci(tissues, random(seed))
+        narrow.append((tissues[20:22] == Tissue.CORTEX).mean())
+        wide.append((tissues[31:39] == Tissue.CORTEX).mean())
+        assert ((tissues == head) | (tissues == Tissue.CORTEX)).all()
+    assert min(narrow) < 0.9 < max(narrow)  # in parts of some heads, nearly everywhere in others
+    assert max(wide) == 0
+
+
+def test_some_heads_keep_their_sulci_as_they_are():
+    head = np.full((60, 40, 40), Tissue.CORTEX, np.uint8)
+    head[20:22] = Tissue.CEREBROSPINAL_FLUID
+    changed = []
+    for seed in range(30):
+        tissues = head.copy()
+        close_sulci(tissues, random(seed))
+        changed.append((tissues != head).any())
+    assert 10 < sum(changed) < 26
 
 
 def test_cortex_far_below_the_skull_is_brighter_where_it_is_asked_for(tissues):

@@ -9,7 +9,7 @@ from DomainAdaptLib.resources import resource_path
 from DomainAdaptLib.synthesis.render import PIXEL_MM
 from DomainAdaptLib.training.loop import train
 from DomainAdaptLib.training.losses import segmentation_loss
-from DomainAdaptLib.training.make_model import average, shifted
+from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS
 from DomainAdaptLib.training.recipe import read_recipe, recipe_names
 from DomainAdaptLib.training.tissue import normalize
@@ -93,28 +93,6 @@ def test_averaged_weights_are_the_mean_of_several(tmp_path):
     mean = average(paths, TINY_UNET).state_dict()
     for name, value in mean.items():
         assert torch.allclose(value, sum(network.state_dict()[name] for network in networks) / 3, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    "definition",
-    [
-        TINY_UNET,
-        read_recipe(LESION_MODEL)["network_def"],
-        {**TINY_UNET, "_target_": "DeepMedic", "channels": None, "strides": None},
-    ],
-    ids=["small U-Net", "of the lesion model", "DeepMedic"],
-)
-def test_shifted_weights_differ_by_constants_of_the_logits(tmp_path, definition):
-    definition = {key: value for key, value in definition.items() if value is not None}
-    torch.manual_seed(0)
-    network = build_network(definition).eval()
-    torch.save(network.state_dict(), tmp_path / "weights.pt")
-    moved = shifted(tmp_path / "weights.pt", definition, [0.0, 1.5]).eval()
-    image = torch.randn(1, definition["in_channels"], *[32] * definition["spatial_dims"])
-    with torch.inference_mode():
-        difference = moved(image) - network(image)
-    assert torch.allclose(difference[:, 0], torch.tensor(0.0), atol=1e-5)
-    assert torch.allclose(difference[:, 1], torch.tensor(1.5), atol=1e-5)
 
 
 def _sample(number):

@@ -9,8 +9,10 @@ from .brain_contrast import CONTRASTS, draw_any_signal, draw_relaxation, draw_si
 from .brain_fields import Shape, spread
 from .brain_lesions import add_drawn_plaques, add_infarct, add_plaques, add_tumor, enhance_some, random_place
 from .brain_render import blend, disturb, field_of_view, head_mask, render
+from .brain_sulci import close_sulci
 from .brain_tissues import INTRACRANIAL, Tissue
 from .brain_vessels import add_vessels
+from .brain_visibility import invisible_parts
 from .brain_warp import Push, warp
 
 SHAPE: Shape = (180, 216, 180)  # millimeters around the middle of the brain
@@ -20,6 +22,7 @@ _KIND_SHARES = (0.08, 0.27, 0.26, 0.3, 0.06, 0.03)
 _STRIPPED, _CUT, _ANY_CONTRAST, _EMPTY_AIR = 0.75, 0.12, 0.03, 0.5
 _TUMOR_RADIUS_MM = (6, 30)
 _BRIGHTEST_LIMBIC = 0.35
+_PLAQUES = (Tissue.PLAQUE, Tissue.ENHANCING_PLAQUE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,9 +68,10 @@ def make_case(
         visible = field_of_view(shape, rng) & (True if visible is None else visible)
     image = _images(tissues, lesions, visible, voxel_mm, rng)
     shown = lesions if visible is None else np.where(visible, lesions, 0)
-    truth = spread(shown > 0, image.shape[1:]) >= 0.5
+    truth, plaques = (spread(mask, image.shape[1:]) >= 0.5 for mask in (shown > 0, np.isin(shown, _PLAQUES)))
+    unseen = invisible_parts(plaques, truth, image[CONTRASTS.index("FLAIR")], voxel_mm)
     middles = (np.linspace(0, size - 1, few).round().astype(int) for size, few in zip(shape, truth.shape, strict=True))
-    return BrainCase(kind, image, truth, shown[np.ix_(*middles)])
+    return BrainCase(kind, image, truth & ~unseen, np.where(unseen, 0, shown[np.ix_(*middles)]))
 
 
 def _head(
@@ -81,6 +85,7 @@ def _head(
         center = side, shape[1] / 2 + rng.uniform(-60, 60), shape[2] / 2 + rng.uniform(-35, 50)
         push = Push(center, radius, rng.uniform(0, 0.7))
     tissues = warp(tissues, shape, rng, push)
+    close_sulci(tissues, rng)
     add_vessels(tissues, rng)
     lesions = np.zeros(shape, np.uint8)
     if kind in ("plaques", "mixed") or (kind == "drawn_plaques" and not masks):

@@ -40,10 +40,10 @@ def draw_signal(contrast: str, relaxation: Mapping[str, np.ndarray], rng: np.ran
             weight = _inversion(t1, null * rng.uniform(0.88, 1.05), repetition) * np.exp(-rng.uniform(85, 150) / t2)
         case "T2":
             weight = (1 - np.exp(-rng.uniform(2500, 8000) / t1)) * np.exp(-rng.uniform(70, 120) / t2)
-        case _ if rng.uniform() < 0.5:
+        case _ if rng.uniform() < 0.35:
             weight = (1 - np.exp(-rng.uniform(400, 800) / t1)) * np.exp(-rng.uniform(8, 20) / t2)
         case _:
-            weight = _inversion(t1, rng.uniform(650, 1100), rng.uniform(1800, 2500)) * np.exp(-4 / t2)
+            weight = _inversion(t1, rng.uniform(650, 950), rng.uniform(1800, 2500)) * np.exp(-4 / t2)
     signal = density * weight
     return signal / signal[Tissue.WHITE_MATTER]
 

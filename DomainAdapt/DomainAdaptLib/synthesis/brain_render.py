@@ -10,18 +10,19 @@ from .brain_fields import depth_in_mm, distances, smooth_noise, spread
 from .brain_tissues import FLUIDS, INTRACRANIAL, Tissue
 
 # Lesions without a sharp border, and how faint they may be on average: the share of the lesion's own signal.
-_SOFT_EDGES = {Tissue.PLAQUE: 0.55, Tissue.ENHANCING_PLAQUE: 0.5, Tissue.EDEMA: 0.6, Tissue.INFARCT: 0.5}
-_STRENGTH_VARIES, _LEAST_STRENGTH = 0.2, 0.15
+_SOFT_EDGES = {Tissue.PLAQUE: 0.35, Tissue.ENHANCING_PLAQUE: 0.35, Tissue.EDEMA: 0.6, Tissue.INFARCT: 0.5}
+_STRENGTH_VARIES, _LEAST_STRENGTH, _LARGEST_GAIN = 0.2, 0.15, 5.0
 _BRIGHTEST_LINING = 0.5
-# How much the signal of healthy tissue differs from place to place, each contrast for itself: long tracts are brighter
-# than other white matter, and fluid that flows is brighter or darker than at rest.
+# How much the signal of healthy tissue differs from place to place, and over how many millimeters, each contrast for
+# itself: long tracts are brighter than other white matter, cortex has bright spots, and fluid that flows is brighter or
+# darker than at rest.
 _VARIES = (
-    ((Tissue.WHITE_MATTER, Tissue.CEREBELLAR_WHITE_MATTER, Tissue.BRAINSTEM), 0.05),
-    ((Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX, Tissue.HIPPOCAMPUS, Tissue.THALAMUS, Tissue.STRIATUM), 0.15),
-    (FLUIDS, 0.6),
-    ((Tissue.VESSEL,), 0.4),
+    ((Tissue.WHITE_MATTER, Tissue.CEREBELLAR_WHITE_MATTER, Tissue.BRAINSTEM), 0.05, 22),
+    ((Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX, Tissue.HIPPOCAMPUS, Tissue.THALAMUS, Tissue.STRIATUM), 0.15, 22),
+    ((Tissue.CORTEX, Tissue.CEREBELLAR_CORTEX, Tissue.HIPPOCAMPUS), 0.12, 8),
+    (FLUIDS, 0.6, 22),
+    ((Tissue.VESSEL,), 0.4, 22),
 )
-_VARIES_OVER_MM = 22
 # Cortex of the insula and of the limbic lobe, whose T2 is longer than that of other (C. S. Georgiades et al., AJNR 22,
 # 1732-1737, 2001), lies deeper below the skull than most other.
 _LIMBIC = (Tissue.CORTEX, Tissue.HIPPOCAMPUS)
@@ -58,8 +59,8 @@ def blend(tissues: np.ndarray, lesions: np.ndarray, rng: np.random.Generator) ->
         mask = lesions == tissue
         if mask.any():
             strength = rng.uniform(faintest, 1) + _STRENGTH_VARIES * smooth_noise(rng, tissues.shape, 10)
-            share = mask * np.clip(strength, _LEAST_STRENGTH, 1)
-            blended[tissue] = ndimage.gaussian_filter(share, softness, truncate=2)
+            share = np.clip(strength, _LEAST_STRENGTH, 1) * _gain_of_small(mask, softness)
+            blended[tissue] = np.minimum(ndimage.gaussian_filter(share, softness, truncate=2), 1)
     sharp = np.where(np.isin(lesions, tuple(_SOFT_EDGES)), 0, lesions)
     lining = rng.uniform(0, _BRIGHTEST_LINING) * (tissues == Tissue.VENTRICLE)
     lining = ndimage.gaussian_filter(lining.astype(np.float32), rng.uniform(1, 2), truncate=2)
@@ -118,9 +119,19 @@ def field_of_view(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
     return sum(offset * part for offset, part in zip(offsets, direction, strict=True)) < rng.uniform(0.05, 0.6)
 
 
+def _gain_of_small(mask: np.ndarray, softness: float) -> np.ndarray:
+    """What brings small parts of a mask (float32, 0 outside) to their strength although their border is soft."""
+    parts, count = ndimage.label(mask)
+    peaks = np.zeros(count + 1, np.float32)
+    np.maximum.at(peaks, parts[mask], ndimage.gaussian_filter(mask.astype(np.float32), softness, truncate=2)[mask])
+    gains = 1 / np.maximum(peaks, 1 / _LARGEST_GAIN)
+    gains[0] = 0
+    return gains[parts]
+
+
 def _vary(image: np.ndarray, tissues: np.ndarray, rng: np.random.Generator) -> None:
-    for group, most in _VARIES:
-        field = np.exp(rng.uniform(0, most) * smooth_noise(rng, image.shape, _VARIES_OVER_MM))
+    for group, most, over_mm in _VARIES:
+        field = np.exp(rng.uniform(0, most) * smooth_noise(rng, image.shape, over_mm))
         np.multiply(image, field, out=image, where=np.isin(tissues, group))
 
 

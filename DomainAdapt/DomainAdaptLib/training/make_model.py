@@ -69,8 +69,7 @@ def train_model(name: str, work: Path, *, data: Path | None, device: str = "cpu"
     """Train a recipe on prepared material, phase after phase; phases whose weights are in ``work`` are not repeated.
 
     A phase starts from the weights of an earlier one and may leave patients out, so that there are weights that have
-    not seen the patients they are measured on; or it averages the weights of several earlier ones, or moves the output
-    of an earlier one towards some classes.
+    not seen the patients they are measured on; or it averages the weights of several earlier ones.
 
     Args:
         data: folder with the reference scans.
@@ -84,8 +83,6 @@ def train_model(name: str, work: Path, *, data: Path | None, device: str = "cpu"
             continue
         if "average_of" in phase:
             network = average([weights_path(name, run, work) for run in phase["average_of"]], recipe["network_def"])
-        elif "shift" in phase:
-            network = shifted(weights_path(name, phase["start_from"], work), recipe["network_def"], phase["shift"])
         else:
             network = _train_phase(name, recipe, phase, work, data=data, device=device, workers=workers)
         if ranks.is_first():
@@ -102,20 +99,6 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
     states = [torch.load(path, map_location="cpu", weights_only=True) for path in weights]
     network = build_network(network_def)
     network.load_state_dict({key: torch.stack([state[key].float() for state in states]).mean(0) for key in states[0]})
-    return network
-
-
-def shifted(weights: Path, network_def: Mapping, logits: Sequence[float]) -> torch.nn.Module:
-    """Network with constants added to its logits, one for each class, by the bias of its last convolution.
-
-    Saerens et al., Neural Computation 14, 21-41, 2002: where classes are more or less frequent than in training, the
-    logarithm of the ratio is what the logits lack.  For two classes it is another threshold of probability.
-    """
-    network = build_network(network_def)
-    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    last = [module for module in network.modules() if getattr(module, "bias", None) is not None][-1]
-    with torch.no_grad():
-        last.bias += torch.tensor(logits)
     return network
 
 
