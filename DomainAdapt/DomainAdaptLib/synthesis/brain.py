@@ -32,7 +32,7 @@ class BrainCase:
     Attributes:
         kind: which lesions there are, one of ``KINDS``.
         image: float32 (contrast, x, y, z), contrasts as in ``CONTRASTS``, 0 outside a stripped brain.
-        lesions: boolean (x, y, z).
+        lesions: boolean (x, y, z); of plaques those that can be seen, see ``brain_visibility``.
         lesion_tissues: uint8 (x, y, z), values of ``brain_tissues.Tissue`` in the middle of each voxel, 0 elsewhere.
     """
 
