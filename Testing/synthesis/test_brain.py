@@ -239,11 +239,13 @@ def test_a_small_plaque_is_as_strong_as_a_large_one_although_its_border_is_soft(
         assert share.max() <= 1
 
 
-def test_a_crumb_gets_no_more_than_a_limited_gain(tissues):
+def test_a_crumb_gets_no_more_than_a_limited_gain(tissues, monkeypatch):
+    monkeypatch.setattr(brain_render, "_STRENGTH_VARIES", 0)
+    monkeypatch.setattr(brain_render, "_BRIGHTEST_LINING", 0)
     crumb = np.zeros(SHAPE, np.uint8)
     crumb[14, 36, 30] = Tissue.PLAQUE
     shares = [blend(tissues, crumb, random(seed)).blended[Tissue.PLAQUE][14, 36, 30] for seed in range(20)]
-    assert min(shares) < 0.2  # the softest borders
+    assert min(shares) < 0.3 < max(shares)  # soft borders; with more gain none would be below 0.35
 
 
 def test_plaques_that_do_not_stand_out_in_flair_are_invisible():

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-# Nine of ten outlined plaques of real patients, however small, are brighter than their surroundings by this part.
+# Nine of ten outlined plaques of two real patients, however small, are brighter than what is around them by this part.
 _LEAST_CONTRAST = 0.09
 _SURROUNDINGS_MM = 4.0
 
