@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from DomainAdaptLib.training.growing import grown, without_finest_level
+from DomainAdaptLib.synthesis.render import GRID
+from DomainAdaptLib.training.growing import coarser, grown, without_finest_level
+from DomainAdaptLib.training.packaging import package
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.networks import build_network
 
@@ -48,3 +50,13 @@ def test_chance_decides_only_about_what_is_new():
 def test_weights_of_another_network_are_refused():
     with pytest.raises(RuntimeError, match="size mismatch|Missing key"):
         grown(DEFINITION, build_network(DEFINITION).state_dict())
+
+
+def test_coarse_weights_are_packaged_for_pixels_twice_as_large(tmp_path):
+    recipe = read_recipe("l3_tissue_2d")
+    coarse = coarser(recipe)
+    torch.save(build_network(coarse["network_def"]).half().state_dict(), tmp_path / "coarse.pt")
+    fine_mm = recipe["preprocessing"][0]["pixdim"]
+    model = package("l3_tissue_2d", tmp_path / "coarse.pt", tmp_path / "coarse", card="", coarse=True)
+    assert model.preprocessing.spacing_mm == tuple(2 * size for size in fine_mm)
+    assert model.grid_shape == tuple(size // 2 for size in GRID)

@@ -1,5 +1,7 @@
 """Recipes and the training loop."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,8 +13,9 @@ from DomainAdaptLib.training.loop import train
 from DomainAdaptLib.training.losses import segmentation_loss
 from DomainAdaptLib.training.make_model import average
 from DomainAdaptLib.training.packaging import CHANNELS
-from DomainAdaptLib.training.recipe import read_recipe, recipe_names
+from DomainAdaptLib.training.recipe import read_recipe, recipe_names, weights_path
 from DomainAdaptLib.training.tissue import normalize
+from SegmentL3Lib.models.bundle import load_bundle
 from SegmentL3Lib.models.shipped import (
     FETAL_BRAIN_MODEL,
     FETAL_ORGANS_MODEL,
@@ -22,6 +25,8 @@ from SegmentL3Lib.models.shipped import (
 )
 from SegmentL3Lib.networks import build_network
 from SegmentL3Lib.resources import resource_path as segment_l3_resource
+
+HELD_OUT = Path(__file__).resolve().parents[1] / "held-out"
 
 
 def test_every_shipped_model_has_a_recipe_and_a_card():
@@ -44,7 +49,21 @@ def test_phases_build_on_earlier_ones_and_figures_come_from_unseen_patients(name
         assert set(phase.get("average_of", ())) <= set(earlier)
     never_used = set(recipe.get("not_counted", ()))
     for run, cases in recipe.get("measured", {}).items():
-        assert set(cases) <= set(phases[run]["without"]) | never_used
+        for learned in phases[run].get("average_of", [run]):
+            assert set(cases) <= set(phases[learned]["without"]) | never_used
+
+
+def test_no_weights_that_led_to_measured_ones_have_seen_the_patients():
+    recipe = read_recipe(TISSUE_MODEL)
+    phases = {phase["run"]: phase for phase in recipe["phases"]}
+    for run, cases in recipe["measured"].items():
+        waiting = [run]
+        while waiting:
+            phase = phases[waiting.pop()]
+            waiting += phase.get("average_of", [])
+            waiting += [phase["start_from"]] if "start_from" in phase else []
+            if phase.get("real_share"):
+                assert set(cases) <= set(phase["without"])
 
 
 def test_shipped_weights_are_small():
@@ -93,6 +112,15 @@ def test_averaged_weights_are_the_mean_of_several(tmp_path):
     mean = average(paths, TINY_UNET).state_dict()
     for name, value in mean.items():
         assert torch.allclose(value, sum(network.state_dict()[name] for network in networks) / 3, atol=1e-6)
+
+
+def test_shipped_tissue_weights_are_the_mean_of_those_that_were_measured():
+    recipe = read_recipe(TISSUE_MODEL)
+    paths = [weights_path(TISSUE_MODEL, run, HELD_OUT) for run in recipe["measured"]]
+    mean = average(paths, recipe["network_def"]).half().state_dict()
+    shipped = load_bundle(segment_l3_resource("Models", TISSUE_MODEL)).network.state_dict()
+    for name, value in mean.items():
+        assert torch.equal(value.float(), shipped[name].float()), name
 
 
 def _sample(number):

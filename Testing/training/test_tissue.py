@@ -57,6 +57,16 @@ def test_patients_to_measure_on_are_not_learned_from(files, drawn):
     assert torch.equal(left_out(0)[0], _samples(files, 0.0)(0)[0])
 
 
+def test_labeled_slices_are_taken_as_often_as_drawn_ones(files, drawn, tmp_path):
+    labeled = DrawnSlice(drawn.case, 6, drawn.hu, drawn.drawn, np.full_like(drawn.zones, BONE), drawn.pixel_mm)
+    save_drawn([labeled], tmp_path / "labeled.npz")
+    samples = _samples(files, 1.0, labeled=tmp_path / "labeled.npz")
+    all_bone = [set(samples(number)[1].unique().tolist()) <= {0, BONE} for number in range(40)]
+    assert 0.25 < np.mean(all_bone) < 0.75
+    left_out = _samples(files, 1.0, labeled=tmp_path / "labeled.npz", without=frozenset({drawn.case}))
+    assert torch.equal(left_out(0)[0], _samples(files, 0.0)(0)[0])
+
+
 def test_changed_slices_keep_their_tissues_where_their_ct_numbers_are(drawn):
     for seed in range(6):
         hu, classes = augment_drawn(drawn, seed)

@@ -31,6 +31,15 @@ def without_finest_level(network_def: Mapping) -> dict:
     return {**network_def, **coarse}
 
 
+def coarser(recipe: Mapping) -> dict:
+    """Recipe of the same model for pixels twice as large."""
+    preprocessing = [
+        {**step, "pixdim": [2 * size for size in step["pixdim"]]} if "pixdim" in step else step
+        for step in recipe["preprocessing"]
+    ]
+    return {**recipe, "network_def": without_finest_level(recipe["network_def"]), "preprocessing": preprocessing}
+
+
 def grown(network_def: Mapping, coarse_weights: Mapping[str, torch.Tensor]) -> PlainDynUNet:
     """Network with a finer level than the one whose weights are given.
 

@@ -16,13 +16,14 @@ from .counted import counted_views
 from .fetal import FetalSamples, WombSamples
 from .fetal_material import make_brain_pool, make_womb_pools
 from .growing import grown, without_finest_level
+from .labeled import labeled_slices
 from .lesion_material import make_pools
 from .lesions import LesionSamples
 from .level import LevelSamples, make_views, save_counted
 from .level_material import read_atlas_reference, read_totalseg_reference, save_references
 from .loop import train
 from .losses import build_loss
-from .material import make_maps, read_drawn_slices, save_drawn
+from .material import load_drawn, make_maps, read_drawn_slices, save_drawn
 from .packaging import package
 from .recipe import read_recipe, weights_path
 from .tissue import TissueSamples
@@ -105,6 +106,8 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
 def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
     if name == "l3_level_2d" and "start_from" in phase:
         _count_scans(recipe, weights_path(name, phase["start_from"], work), data, work)
+    if phase.get("labels_slices"):
+        _label_slices(name, recipe, phase, data, work)
     network = _start(name, recipe, phase, work)
     train(
         network,
@@ -146,7 +149,10 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
         return WombSamples(recipe, work / recipe["material"], phase["seed"])
     choice = phase["real_share"], frozenset(phase["without"]), phase["seed"]
     if name == "l3_tissue_2d":
-        return TissueSamples(recipe, work / "lumbar.npz", work / "drawn.npz", *choice, phase.get("coarse", False))
+        labeled = _labeled_path(phase, work) if phase.get("labels_slices") else None
+        return TissueSamples(
+            recipe, work / "lumbar.npz", work / "drawn.npz", *choice, phase.get("coarse", False), labeled
+        )
     views = [work / "views.npz"] + ([work / "counted.npz"] if "start_from" in phase else [])
     return LevelSamples(recipe, tuple(views), *choice)
 
@@ -158,6 +164,22 @@ def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
         model = package(recipe["model"], weights, work / "first_model", card="")
         save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), target)
     ranks.wait()
+
+
+def _label_slices(name: str, recipe: dict, phase: dict, data: Path, work: Path) -> None:
+    """Let the weights that a phase starts from label slices beside the drawn ones, for the phase to learn from."""
+    start = next(other for other in recipe["phases"] if other["run"] == phase["start_from"])
+    target = _labeled_path(phase, work)
+    if ranks.is_first() and not target.exists():
+        weights, folder = weights_path(name, start["run"], work), work / f"{name}-{start['run']}"
+        model = package(name, weights, folder, card="", coarse=start.get("coarse", False))
+        slices = labeled_slices(data, load_drawn(work / "drawn.npz"), model, frozenset(phase["without"]))
+        save_drawn(slices, target)
+    ranks.wait()
+
+
+def _labeled_path(phase: dict, work: Path) -> Path:
+    return work / f"labeled-{phase['run']}.npz"
 
 
 def _save_half(network: torch.nn.Module, path: Path) -> None:

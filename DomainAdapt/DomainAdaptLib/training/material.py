@@ -26,6 +26,7 @@ NEIGHBOR_MM = (1.0, 5.0)  # distance of the other slice that a thick slice shows
 SPINE_Z_MM = (-170.0, 225.0)
 ATLAS_SPACING_FACTOR = 1.5  # the spacing in the atlas files is too small by about this
 _ISLAND_CM2 = 0.15
+_DRAWN_FILES = ("_label", "_vat190")
 logger = logging.getLogger(__name__)
 
 
@@ -105,28 +106,58 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def read_drawn_slices(data: Path) -> list[DrawnSlice]:
-    """Read all hand-drawn slices below ``data``: ``<case>/slices/<case>_z<index>_label.nii.gz`` beside the CT."""
-    return [_read_drawn(path) for path in sorted(data.glob("*/slices/*_label.nii.gz"))]
+@dataclass(frozen=True, eq=False)
+class AxialScan:
+    """A real CT whose slices lie as the drawn ones do.
+
+    Attributes:
+        case: patient, a pseudonym of the public collection.
+        hu: CT numbers, int16 (z, y, x), front first, the patient's right first; slices as in the file.
+        pixel_mm: pixel size.
+        step_mm: distance of the slices.
+        rim_too_wide: skin was drawn by a spacing that is too small.
+    """
+
+    case: str
+    hu: np.ndarray
+    pixel_mm: float
+    step_mm: float
+    rim_too_wide: bool
 
 
-def _read_drawn(path: Path) -> DrawnSlice:
+def read_axial_scan(data: Path, case: str) -> AxialScan:
+    """Read the CT that the drawn slices of a patient are from."""
     import SimpleITK as sitk
 
-    case, index = re.fullmatch(r"(.+)_z(\d+)_label\.nii\.gz", path.name).groups()
-    folder = path.parent.parent
-    atlas = folder / "upper52_ct.nii.gz"
-    volume = sitk.ReadImage(str(atlas if atlas.exists() else folder / "ct.nii.gz"))
-    spacing = volume.GetSpacing()[0] * (ATLAS_SPACING_FACTOR if atlas.exists() else 1)
-    hu = _axial(sitk.GetArrayFromImage(volume)[int(index)], volume)
-    label_image = sitk.ReadImage(str(path))
-    drawn = _axial(np.squeeze(sitk.GetArrayFromImage(label_image)), volume).astype(np.uint8)
-    if atlas.exists():
-        drawn = with_true_rim(drawn, hu, spacing)
-    wide_path = path.with_name(path.name.replace("_label", "_vat190"))
-    wide = _axial(np.squeeze(sitk.GetArrayFromImage(sitk.ReadImage(str(wide_path)))), volume) > 0
-    zones = drawn_zones(drawn, wide, spacing)
-    return DrawnSlice(case, int(index), np.ascontiguousarray(hu), drawn, zones, float(spacing))
+    atlas = data / case / "upper52_ct.nii.gz"
+    image = sitk.ReadImage(str(atlas if atlas.exists() else data / case / "ct.nii.gz"))
+    pixel_mm = image.GetSpacing()[0] * (ATLAS_SPACING_FACTOR if atlas.exists() else 1)
+    hu = _axial(sitk.GetArrayFromImage(image), image)
+    return AxialScan(case, hu, float(pixel_mm), float(image.GetSpacing()[2]), atlas.exists())
+
+
+def read_drawn_slices(data: Path) -> list[DrawnSlice]:
+    """Read all hand-drawn slices below ``data``: ``<case>/slices/<case>_z<index>_label.nii.gz`` beside the CT."""
+    by_case: dict[str, list[Path]] = {}
+    for path in sorted(data.glob("*/slices/*_label.nii.gz")):
+        by_case.setdefault(path.parent.parent.name, []).append(path)
+    scans = ((read_axial_scan(data, case), paths) for case, paths in by_case.items())
+    return [_read_drawn(path, scan) for scan, paths in scans for path in paths]
+
+
+def _read_drawn(path: Path, scan: AxialScan) -> DrawnSlice:
+    import SimpleITK as sitk
+
+    index = int(re.fullmatch(r".+_z(\d+)_label\.nii\.gz", path.name).group(1))
+    hu = np.ascontiguousarray(scan.hu[index])
+    drawn, wide = (
+        _axial(np.squeeze(sitk.GetArrayFromImage(image)), image)
+        for image in (sitk.ReadImage(str(path.with_name(path.name.replace("_label", kind)))) for kind in _DRAWN_FILES)
+    )
+    drawn = drawn.astype(np.uint8)
+    if scan.rim_too_wide:
+        drawn = with_true_rim(drawn, hu, scan.pixel_mm)
+    return DrawnSlice(scan.case, index, hu, drawn, drawn_zones(drawn, wide > 0, scan.pixel_mm), scan.pixel_mm)
 
 
 def with_true_rim(drawn: np.ndarray, hu: np.ndarray, pixel_mm: float) -> np.ndarray:
@@ -141,9 +172,9 @@ def _axial(plane: np.ndarray, image) -> np.ndarray:
     """Front first, the patient's right first."""
     direction = np.array(image.GetDirection()).reshape(3, 3)
     if direction[1, 1] < 0:
-        plane = plane[::-1]
+        plane = plane[..., ::-1, :]
     if direction[0, 0] < 0:
-        plane = plane[:, ::-1]
+        plane = plane[..., ::-1]
     return plane
 
 

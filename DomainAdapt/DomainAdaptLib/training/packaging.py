@@ -17,6 +17,7 @@ from ..synthesis.fetal_atlases import FetalTissue
 from ..synthesis.render import GRID
 from ..synthesis.structures import TISSUES
 from ..synthesis.womb_tissues import Structure
+from .growing import coarser
 from .level_material import LEVEL_CLASSES
 from .recipe import read_recipe
 
@@ -33,9 +34,15 @@ _CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
 _MR = {"format": "magnitude", "modality": "MR", "value_range": [-8, 8]}
 
 
-def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | SegmentationModel:
-    """Write weights as a package and read it back, as what the pipeline of the model takes."""
+def package(name: str, weights: Path, folder: Path, card: str, coarse: bool = False) -> Bundle | SegmentationModel:
+    """Write weights as a package and read it back, as what the pipeline of the model takes.
+
+    Args:
+        coarse: the weights are of a phase that works on pixels twice as large.
+    """
     recipe = read_recipe(name)
+    if coarse:
+        recipe = coarser(recipe)
     network = build_network(recipe["network_def"]).half()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     read_back = load_model if "contrasts" in recipe else READ_SHIPPED
@@ -44,7 +51,7 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
         network_def=recipe["network_def"],
         state_dict=network.state_dict(),
         transforms=recipe["preprocessing"],
-        metadata=_metadata(name, card),
+        metadata=_metadata(name, card, coarse),
         card=card,
         license_text=resource_path("Recipes", recipe["license"]).read_text(encoding="utf-8"),
         inferer=recipe.get("inferer"),
@@ -53,9 +60,11 @@ def package(name: str, weights: Path, folder: Path, card: str) -> Bundle | Segme
     return read_back(folder)
 
 
-def _metadata(name: str, card: str) -> dict:
+def _metadata(name: str, card: str, coarse: bool) -> dict:
     recipe = read_recipe(name)
     shape = recipe["inferer"]["roi_size"] if "inferer" in recipe else _SIZES[name]
+    if coarse:
+        shape = [size // 2 for size in shape]
     image = {
         "type": "image",
         **(_mr(recipe["contrasts"]) if "contrasts" in recipe else _CT),

@@ -93,10 +93,12 @@ class TissueSamples:
         recipe: the recipe of the model.
         maps: label maps of random patients, ``.npz`` of ``material.make_maps``.
         drawn: drawn slices, ``.npz`` of ``material.save_drawn``.
-        real_share: share of samples that come from drawn slices, each patient as often as the others.
-        coarse: pixels are twice as large.
-        without: patients whose drawn slices are left out.
+        real_share: share of samples that come from real slices, each patient as often as the others.
+        without: patients whose slices are left out.
         seed: other samples for another seed.
+        coarse: pixels are twice as large.
+        labeled: slices that were labeled by earlier weights, written as ``drawn`` is; of a patient who has some, one
+            is taken as often as a drawn one.
     """
 
     recipe: dict
@@ -106,16 +108,13 @@ class TissueSamples:
     without: frozenset[str] = frozenset()
     seed: int = 0
     coarse: bool = False
+    labeled: Path | None = None
 
     def __post_init__(self):
         with np.load(self.maps) as file:
             self._maps = file["maps"]
-        items = load_drawn(self.drawn)
-        by_case: dict[str, list[DrawnSlice]] = {}
-        for item in items:
-            if item.case not in self.without:
-                by_case.setdefault(item.case, []).append(item)
-        self._cases = list(by_case.values())
+        self._drawn, self._labeled = self._by_case(self.drawn), self._by_case(self.labeled)
+        self._cases = list(self._drawn)
         scale = next(step for step in self.recipe["preprocessing"] if step["_target_"] == "ScaleIntensityRanged")
         self._window = scale["a_min"], scale["a_max"]
 
@@ -123,7 +122,10 @@ class TissueSamples:
         rng = np.random.default_rng((self.seed, number))
         seed = int(rng.integers(2**62))
         if self._cases and rng.uniform() < self.real_share:
-            slices = self._cases[rng.integers(len(self._cases))]
+            case = self._cases[rng.integers(len(self._cases))]
+            slices = self._drawn[case]
+            if case in self._labeled and rng.uniform() < 0.5:
+                slices = self._labeled[case]
             image, classes = augment_drawn(slices[rng.integers(len(slices))], seed)
         else:
             near = self._maps[rng.integers(len(self._maps))]
@@ -132,3 +134,10 @@ class TissueSamples:
         if self.coarse:
             image, classes = functional.avg_pool2d(image[None, None], 2)[0, 0], classes[1::2, 1::2]
         return normalize(image, *self._window)[None], classes
+
+    def _by_case(self, path: Path | None) -> dict[str, list[DrawnSlice]]:
+        slices: dict[str, list[DrawnSlice]] = {}
+        for item in load_drawn(path) if path else ():
+            if item.case not in self.without:
+                slices.setdefault(item.case, []).append(item)
+        return slices

@@ -187,7 +187,8 @@ def _tasks_of(patient, place, source, make, model, generated, seed) -> Iterator[
 
 
 def _generated_only(work: Path) -> Bundle:
-    return package(TISSUE_MODEL, weights_path(TISSUE_MODEL, "third", work), work / f"{TISSUE_MODEL}-third", card="")
+    weights, folder = weights_path(TISSUE_MODEL, "first", work), work / f"{TISSUE_MODEL}-first"
+    return package(TISSUE_MODEL, weights, folder, card="", coarse=True)
 
 
 def _thick(seed: int) -> TrueSlice:
