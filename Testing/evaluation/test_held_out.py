@@ -18,7 +18,7 @@ RECIPES = {
 @pytest.fixture
 def recipes(monkeypatch):
     monkeypatch.setattr(held_out, "read_recipe", RECIPES.__getitem__)
-    monkeypatch.setattr(held_out, "package", lambda name, weights, folder, card: weights.stem)
+    monkeypatch.setattr(held_out, "package", lambda name, run, work: f"{name}-{run}")
 
 
 def weights(folder, *runs):

@@ -7,7 +7,7 @@ from torch.nn import functional
 from DomainAdaptLib.synthesis.render import GRID
 from DomainAdaptLib.training.growing import coarser, grown, without_finest_level
 from DomainAdaptLib.training.packaging import package
-from DomainAdaptLib.training.recipe import read_recipe
+from DomainAdaptLib.training.recipe import read_recipe, weights_path
 from SegmentL3Lib.networks import build_network
 
 DEFINITION = read_recipe("l3_tissue_2d")["network_def"]
@@ -55,8 +55,9 @@ def test_weights_of_another_network_are_refused():
 def test_coarse_weights_are_packaged_for_pixels_twice_as_large(tmp_path):
     recipe = read_recipe("l3_tissue_2d")
     coarse = coarser(recipe)
-    torch.save(build_network(coarse["network_def"]).half().state_dict(), tmp_path / "coarse.pt")
+    weights = weights_path("l3_tissue_2d", "first", tmp_path)
+    torch.save(build_network(coarse["network_def"]).half().state_dict(), weights)
     fine_mm = recipe["preprocessing"][0]["pixdim"]
-    model = package("l3_tissue_2d", tmp_path / "coarse.pt", tmp_path / "coarse", card="", coarse=True)
+    model = package("l3_tissue_2d", "first", tmp_path)
     assert model.preprocessing.spacing_mm == tuple(2 * size for size in fine_mm)
     assert model.grid_shape == tuple(size // 2 for size in GRID)

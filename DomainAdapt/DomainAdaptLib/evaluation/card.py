@@ -6,7 +6,7 @@ from SegmentL3Lib.files import check_writable_folder
 from SegmentL3Lib.models.shipped import FETAL_BRAIN_MODEL, FETAL_ORGANS_MODEL, LESION_MODEL, TISSUE_MODEL
 
 from ..training.packaging import package
-from ..training.recipe import read_recipe, weights_path
+from ..training.recipe import read_recipe
 from .crf_choice import choose_refinement, lesion_patients, organ_patients
 from .cut_scans import cut_scans
 from .evaluate import (
@@ -43,7 +43,7 @@ def card_sections(name: str, data: Path | None, work: Path, workers: int = 0) ->
         what the conditional random field does there.
     """
     out = check_writable_folder(work / "evaluation")
-    final = package(name, weights_path(name, "final", work), work / f"{name}-final", card="")
+    final = package(name, "final", work)
     recipe = read_recipe(name)
     if name == LESION_MODEL:
         return {

@@ -52,4 +52,4 @@ def held_out_models(
                 f"The weights {weights.name} that have not seen {', '.join(wanted)} are not in {work}. "
                 f"Run: domain-adapt train {name}"
             )
-        yield package(name, weights, work / f"{name}-{run}", card=""), wanted
+        yield package(name, run, work), wanted

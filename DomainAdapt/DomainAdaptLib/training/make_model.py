@@ -105,9 +105,9 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
 
 def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
     if name == "l3_level_2d" and "start_from" in phase:
-        _count_scans(recipe, weights_path(name, phase["start_from"], work), data, work)
+        _count_scans(name, recipe, phase, data, work)
     if phase.get("labels_slices"):
-        _label_slices(name, recipe, phase, data, work)
+        _label_slices(name, phase, data, work)
     network = _start(name, recipe, phase, work)
     train(
         network,
@@ -157,22 +157,20 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
     return LevelSamples(recipe, tuple(views), *choice)
 
 
-def _count_scans(recipe: dict, weights: Path, data: Path, work: Path) -> None:
+def _count_scans(name: str, recipe: dict, phase: dict, data: Path, work: Path) -> None:
     """Let the first weights label the real scans, told one vertebra of each, for the next phases to learn from."""
     target = work / "counted.npz"
     if ranks.is_first() and not target.exists():
-        model = package(recipe["model"], weights, work / "first_model", card="")
+        model = package(name, phase["start_from"], work)
         save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), target)
     ranks.wait()
 
 
-def _label_slices(name: str, recipe: dict, phase: dict, data: Path, work: Path) -> None:
+def _label_slices(name: str, phase: dict, data: Path, work: Path) -> None:
     """Let the weights that a phase starts from label slices beside the drawn ones, for the phase to learn from."""
-    start = next(other for other in recipe["phases"] if other["run"] == phase["start_from"])
     target = _labeled_path(phase, work)
     if ranks.is_first() and not target.exists():
-        weights, folder = weights_path(name, start["run"], work), work / f"{name}-{start['run']}"
-        model = package(name, weights, folder, card="", coarse=start.get("coarse", False))
+        model = package(name, phase["start_from"], work)
         slices = labeled_slices(data, load_drawn(work / "drawn.npz"), model, frozenset(phase["without"]))
         save_drawn(slices, target)
     ranks.wait()

@@ -19,7 +19,7 @@ from ..synthesis.structures import TISSUES
 from ..synthesis.womb_tissues import Structure
 from .growing import coarser
 from .level_material import LEVEL_CLASSES
-from .recipe import read_recipe
+from .recipe import phase_of, read_recipe, weights_path
 
 # Of models that see a whole slice or spine at once; the others have a window in their recipe.
 _SIZES = {"l3_tissue_2d": GRID, "l3_level_2d": (WINDOW_ROWS, COLUMNS)}
@@ -34,15 +34,22 @@ _CT = {"format": "hounsfield", "modality": "CT", "value_range": [-2, 2]}
 _MR = {"format": "magnitude", "modality": "MR", "value_range": [-8, 8]}
 
 
-def package(name: str, weights: Path, folder: Path, card: str, coarse: bool = False) -> Bundle | SegmentationModel:
-    """Write weights as a package and read it back, as what the pipeline of the model takes.
+def package(
+    name: str, run: str, work: Path, folder: Path | None = None, card: str = ""
+) -> Bundle | SegmentationModel:
+    """Write the weights of a run as a package and read it back, as what the pipeline of the model takes.
 
     Args:
-        coarse: the weights are of a phase that works on pixels twice as large.
+        work: folder with the weights.
+        folder: where the package is written; beside the weights if None.
+        card: Markdown of the model card.
     """
     recipe = read_recipe(name)
+    coarse = phase_of(recipe, run).get("coarse", False)
     if coarse:
         recipe = coarser(recipe)
+    weights = weights_path(name, run, work)
+    folder = folder or weights.with_suffix("")
     network = build_network(recipe["network_def"]).half()
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     read_back = load_model if "contrasts" in recipe else READ_SHIPPED

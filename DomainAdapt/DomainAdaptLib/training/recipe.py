@@ -16,6 +16,11 @@ def read_recipe(name: str) -> dict:
     return json.loads(resource_path("Recipes", f"{name}.json").read_text(encoding="utf-8"))
 
 
+def phase_of(recipe: dict, run: str) -> dict:
+    """Phase of a recipe by the name of its run."""
+    return next(phase for phase in recipe["phases"] if phase["run"] == run)
+
+
 def weights_path(name: str, run: str, work: Path) -> Path:
     """File with the averaged weights of a phase, half precision."""
     return work / f"{name}-{run}.pt"

@@ -7,7 +7,6 @@ from SegmentL3Lib.models import Bundle
 
 from ..resources import resource_path
 from .packaging import package
-from .recipe import weights_path
 
 
 def ship(name: str, work: Path, sections: Mapping[str, str], models: Path) -> Bundle:
@@ -19,4 +18,4 @@ def ship(name: str, work: Path, sections: Mapping[str, str], models: Path) -> Bu
     card = resource_path("Recipes", f"{name}.md").read_text(encoding="utf-8")
     for placeholder, text in sections.items():
         card = card.replace(f"{{{placeholder}}}", text)
-    return package(name, weights_path(name, "final", work), models / name, card)
+    return package(name, "final", work, models / name, card)

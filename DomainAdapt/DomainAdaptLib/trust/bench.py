@@ -28,7 +28,6 @@ from ..evaluation.phantom_slices import FIRST_SEED, phantom_slice, phantom_slice
 from ..evaluation.slices import TrueSlice
 from ..training.material import DrawnSlice, load_drawn, read_drawn_slices, save_drawn
 from ..training.packaging import package
-from ..training.recipe import weights_path
 from .recipe import read_trust_recipe
 from .reference_set import true_slice
 from .ruined_images import IMAGE_RUINS
@@ -187,8 +186,7 @@ def _tasks_of(patient, place, source, make, model, generated, seed) -> Iterator[
 
 
 def _generated_only(work: Path) -> Bundle:
-    weights, folder = weights_path(TISSUE_MODEL, "first", work), work / f"{TISSUE_MODEL}-first"
-    return package(TISSUE_MODEL, weights, folder, card="", coarse=True)
+    return package(TISSUE_MODEL, "first", work)
 
 
 def _thick(seed: int) -> TrueSlice:
