@@ -1,4 +1,4 @@
-"""From regions to tissues: CT numbers on the native pixels decide, and the skin is a rim of fixed width."""
+"""From regions to tissues: CT numbers on the native pixels decide, the skin is a rim, the table is none."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from scipy import ndimage
 from .body import body_mask, depth_mm
 from .labels import load_labels
 from .measure.tissues import load_tissues
+from .pads import drop_pads
 from .regions import Region
 
 # Hand-drawn slices leave out a rim of this width as skin, whatever its visible thickness; one pixel where pixels are
@@ -43,13 +44,23 @@ def refine(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, floa
 def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.ndarray], np.ndarray]:
     """``refine`` for several answers to one slice, whose skin is looked for once only."""
     depth = depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
-    rim_mm = max(SKIN_RIM_MM, *spacing_yx_mm)
 
     def tissues_of(regions: np.ndarray) -> np.ndarray:
-        regions = return_blurred_fat(apply_skin_rim(regions, depth, rim_mm), hu)
-        return gate(drop_bright_muscle(regions, hu, spacing_yx_mm), hu)
+        regions = return_blurred_fat(apply_skin_rim(regions, depth, rim_mm(spacing_yx_mm)), hu)
+        return drop_pads(gate(drop_bright_muscle(regions, hu, spacing_yx_mm), hu), spacing_yx_mm)
 
     return tissues_of
+
+
+def with_skin(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:
+    """Regions with the skin as a rim and nothing else refined; arguments as for ``refine``."""
+    depth = depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
+    return apply_skin_rim(regions, depth, rim_mm(spacing_yx_mm))
+
+
+def rim_mm(spacing_yx_mm: tuple[float, float]) -> float:
+    """Width of the rim that is skin: ``SKIN_RIM_MM``, or a pixel."""
+    return max(SKIN_RIM_MM, *spacing_yx_mm)
 
 
 def gate(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
@@ -92,7 +103,7 @@ def _in_window(hu: np.ndarray, tissue_id: str) -> np.ndarray:
     return (hu >= tissue.hu_min) & (hu <= tissue.hu_max)
 
 
-def apply_skin_rim(regions: np.ndarray, depth: np.ndarray, rim_mm: float = SKIN_RIM_MM) -> np.ndarray:
+def apply_skin_rim(regions: np.ndarray, depth: np.ndarray, width_mm: float = SKIN_RIM_MM) -> np.ndarray:
     """Regions with the skin as a rim: "other" inside the rim, subcutaneous instead of "other" just below it.
 
     There is no rim where the border of the image cuts the body.
@@ -100,10 +111,10 @@ def apply_skin_rim(regions: np.ndarray, depth: np.ndarray, rim_mm: float = SKIN_
     Args:
         regions: ``Region`` values, (y, x).
         depth: below the surface of the body, (y, x), mm, 0 outside of it.
-        rim_mm: width of the rim.
+        width_mm: of the rim.
     """
     body = depth > 0
-    below = body & (depth <= 2 * rim_mm) & (regions == Region.OTHER)
+    below = body & (depth <= 2 * width_mm) & (regions == Region.OTHER)
     rimmed = np.where(below, np.uint8(Region.SUBCUTANEOUS), regions)
-    rimmed[body & (depth <= rim_mm)] = Region.OTHER
+    rimmed[body & (depth <= width_mm)] = Region.OTHER
     return rimmed

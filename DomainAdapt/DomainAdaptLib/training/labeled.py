@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from SegmentL3Lib.body import body_mask, depth_mm
 from SegmentL3Lib.errors import InputError
 from SegmentL3Lib.models import Bundle
-from SegmentL3Lib.refine import SKIN_RIM_MM, apply_skin_rim
+from SegmentL3Lib.refine import with_skin
 from SegmentL3Lib.segment import segment_slice
 
 from .material import AxialScan, DrawnSlice, read_axial_scan
@@ -70,6 +69,5 @@ def near_slices(drawn: Sequence[int], count: int, step_mm: float) -> list[int]:
 
 def _label(scan: AxialScan, index: int, model: Bundle) -> DrawnSlice:
     hu, spacing = np.ascontiguousarray(scan.hu[index]), (scan.pixel_mm, scan.pixel_mm)
-    depth = depth_mm(body_mask(hu, spacing), spacing)
-    zones = apply_skin_rim(segment_slice(hu, spacing, model), depth, max(SKIN_RIM_MM, scan.pixel_mm))
+    zones = with_skin(segment_slice(hu, spacing, model), hu, spacing)
     return DrawnSlice(scan.case, index, hu, zones, zones, scan.pixel_mm)
