@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from SegmentL3Lib.body import body_mask
 from SegmentL3Lib.checks import require_ct
 from SegmentL3Lib.errors import InputError, UsageError
 from SegmentL3Lib.models import shipped_model
@@ -11,7 +12,6 @@ from SegmentL3Lib.models.shipped import TISSUE_MODEL
 from SegmentL3Lib.orientation import axial_order, to_axial
 from SegmentL3Lib.pixel_features import pixel_features
 from SegmentL3Lib.reading import read_volume
-from SegmentL3Lib.regions import Region
 from SegmentL3Lib.report.tree_picture import Explained, outcome, sentence, shares_text, tree_answer, write_explanation
 from SegmentL3Lib.segment import region_probabilities
 from SegmentL3Lib.tissue_tree import TissueTree, read_tree
@@ -51,11 +51,10 @@ def _explained(hu: np.ndarray, spacing_mm, place: tuple[int, int], tree: TissueT
         figures = pixel_features(hu, column_mm)
     except ValueError as error:
         raise InputError("No body was found in the slice. Choose another one.") from error
-    probabilities = region_probabilities(hu, (row_mm, column_mm), shipped_model(TISSUE_MODEL))
     x, y = place
-    said = probabilities[:, y, x]
-    if said.argmax() == Region.BACKGROUND:
+    if not body_mask(hu, (row_mm, column_mm))[y, x]:
         raise UsageError(f"The pixel {x},{y} lies outside of the body. Choose one within it.")
+    said = region_probabilities(hu, (row_mm, column_mm), shipped_model(TISSUE_MODEL))[:, y, x]
     is_followed = bool(tree.regions(figures[y, x]) == said.argmax())
     return Explained(hu, column_mm, place, figures[y, x], f"The network: {shares_text(said)}", is_followed)
 

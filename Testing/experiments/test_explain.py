@@ -6,6 +6,7 @@ from scipy import ndimage
 
 from DomainAdaptLib.cli import main
 from quality.torso import SPACING_MM, VALUE, torso_slice
+from SegmentL3Lib.body import body_mask
 from SegmentL3Lib.volume import Geometry, Volume
 from SegmentL3Lib.writing import write_volume
 
@@ -29,6 +30,11 @@ def test_a_pixel_of_fat_is_explained_in_words_and_drawn(scan, tmp_path, capsys):
     assert told[0].startswith("The network: ") and told[1].startswith("The tree: ")
     assert told[2].startswith("1. ") and len(told) == 8
     assert (tmp_path / "why.png").stat().st_size > 10_000
+
+
+def test_a_pixel_on_the_outline_belongs_to_the_body(scan, tmp_path):
+    row, column = np.argwhere(body_mask(torso_slice()[1], SPACING_MM[:2]))[0]
+    assert explain(scan, tmp_path / "why.png", f"{column},{row}") == 0
 
 
 @pytest.mark.parametrize(
