@@ -39,7 +39,7 @@ FLOORS = (
         "volume",
         "writing",
     },
-    {"body", "slice_alignment", "pixel_features", "tissue_tree"},
+    {"body", "pads", "slice_alignment", "pixel_features", "tissue_tree"},
     {"networks", "models"},
     {
         "inference",
