@@ -14,13 +14,13 @@ PAGE = "checks.md"
 _TEXT = """# How well the checks do
 
 Each check of `SegmentL3Lib.quality` was run on {count} generated patients at L3 (seeds {first} to {last}, which no
-recipe uses), segmented by the shipped model, first without any defect and then with one defect at a time. "Noticed"
-counts the scans with the defect for which its code was given, "spoke without it" the same code on the scans without
-any. A defect of the file or of the level is a changed entry beside the image; such a row shows that the check reads
-the entry. Limits are in `Resources/Measurements/quality.json`; those of ASCITES and EDEMA were set after a look at some
-of these patients, the others before. One command makes all tables again:
+recipe uses), segmented by the tissue model (version {version}), first without any defect and then with one defect at a
+time. "Noticed" counts the scans with the defect for which its code was given, "spoke without it" the same code on the
+scans without any. A defect of the file or of the level is a changed entry beside the image; such a row shows that the
+check reads the entry. Limits are in `Resources/Measurements/quality.json`; those of ASCITES and EDEMA were set after a
+look at some of these patients, the others before. One command makes all tables again:
 
-    domain-adapt evaluate checks --data DIR --out DIR
+    domain-adapt evaluate checks --data DIR --out DIR --phantoms {count}
 
 {table}
 
@@ -53,12 +53,14 @@ def evaluate_checks(models: Path, out: Path, count: int, data: Path | None = Non
         ModelError: the package is not there, or damaged.
     """
     folder = check_writable_folder(out)
-    findings = list(check_table.finding_rows(count, check_table.segmenter(load_bundle(models / TISSUE_MODEL))))
+    model = load_bundle(models / TISSUE_MODEL)
+    findings = list(check_table.finding_rows(count, check_table.segmenter(model)))
     rates = check_table.rate_rows(findings)
     write_csv(findings, check_table.FINDING_COLUMNS, folder / "checks-findings.csv")
     write_csv(rates, check_table.COLUMNS, folder / "checks.csv")
     page = _TEXT.format(
         count=count,
+        version=model.metadata["version"],
         first=FIRST_SEED,
         last=FIRST_SEED + count - 1,
         table=markdown_table(rates, check_table.COLUMNS),
