@@ -9,13 +9,19 @@ from .errors import ModelError
 from .models import Bundle
 from .progress import silent
 from .results import LevelResult
+from .spine_line import find_spine
 from .spine_sequence import VERTEBRAE, SpineReading, read_spine
-from .spine_views import AIR_HU, COLUMNS, VIEW_MM, WINDOW_ROWS, coarse_volume, find_spine, image_views
+from .spine_views import AIR_HU, COLUMNS, FRONTAL_COLUMNS, VIEW_MM, WINDOW_ROWS, coarse_volume, image_views
 from .volume import Volume
 
 _CERTAIN, _PLAUSIBLE = 0.8, 0.5
 _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that make a landmark
-_TRANSITIONAL = 0.2  # probability of an additional vertebra from which on the user is told
+_TRANSITIONAL = 0.2  # probability of a spine built differently from which on the user is told
+_IN_WORDS = {
+    "L6": "a sixth lumbar vertebra",
+    "sacralized L5": "a fifth lumbar vertebra joined to the sacrum",
+    "T13": "a thirteenth pair of ribs",
+}
 _VISIBLE_SHARE = 0.6  # of the body's usual height must be in the scan
 
 
@@ -66,10 +72,20 @@ def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray
     with torch.inference_mode():
         for start in starts:
             window = torch.from_numpy(image[:, start : start + WINDOW_ROWS].copy())[None]
-            total[:, start : start + WINDOW_ROWS] += model.network(window).softmax(1)[0].numpy() * ramp
+            total[:, start : start + WINDOW_ROWS] += _probabilities(window, model).numpy() * ramp
             weight[start : start + WINDOW_ROWS] += ramp
     total = (total / weight)[:, offset : offset + rows]
     return dict(zip(model.channels, total, strict=True))
+
+
+def _probabilities(window: torch.Tensor, model: Bundle) -> torch.Tensor:
+    """Mean of what the network says of a window, (1, 2, rows, columns), with the frontal view as it is and mirrored."""
+    mirrored = _mirror_frontal(model.network(_mirror_frontal(window)).softmax(1))
+    return (model.network(window).softmax(1) + mirrored)[0] / 2
+
+
+def _mirror_frontal(views: torch.Tensor) -> torch.Tensor:
+    return torch.cat([views[..., :FRONTAL_COLUMNS].flip(-1), views[..., FRONTAL_COLUMNS:]], -1)
 
 
 def row_evidence(probabilities: Mapping[str, np.ndarray], model: Bundle) -> dict[str, np.ndarray]:
@@ -86,7 +102,7 @@ def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
         for name, row in reading.middles.items()
     }
     certainty = round(float(reading.certainty.get(level, 0.0)), 3)
-    transitional = max(reading.additional.values(), default=0.0) >= _TRANSITIONAL
+    transitional = max(reading.variants.values(), default=0.0) >= _TRANSITIONAL
     reason = _why_not(reading, level, certainty)
     if reason:
         return LevelResult(level, False, None, None, certainty, reason, positions, transitional)
@@ -101,10 +117,10 @@ def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
 
 
 def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
-    visible = [name for name in VERTEBRAE if name in reading.middles]
+    visible = [name for name in VERTEBRAE if reading.visible_share.get(name, 0.0) >= _VISIBLE_SHARE]
     if not visible:
         return f"{level} is not in this scan: no lumbar spine was found in it."
-    if level not in reading.middles or reading.visible_share[level] < _VISIBLE_SHARE:
+    if level not in visible:
         seen = visible[0] if len(visible) == 1 else f"{visible[0]} to {visible[-1]}"
         return f"{level} is not in this scan, which shows {seen} of the lower spine."
     if not _landmarks(reading):
@@ -115,10 +131,9 @@ def _why_not(reading: SpineReading, level: str, certainty: float) -> str:
 
 
 def _variant(reading: SpineReading) -> str:
-    name = max(reading.additional, key=reading.additional.get)
-    where = "a sixth lumbar vertebra" if name == "L6" else "a thirteenth pair of ribs"
+    name = max(reading.variants, key=reading.variants.get)
     return (
-        f"Transitional anatomy is possible: there may be {where} (probability {reading.additional[name]:.0%}). "
+        f"Transitional anatomy is possible: there may be {_IN_WORDS[name]} (probability {reading.variants[name]:.0%}). "
         "The level is counted from the lowest ribs; check it."
     )
 

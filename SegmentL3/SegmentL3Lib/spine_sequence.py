@@ -2,11 +2,12 @@
 
 A hidden semi-Markov model: going up, the spine is the sacrum, then S1, L5 ... T11, then the rest of the chest; every
 vertebra comes once, in this order, and with its disc is as tall as vertebrae are.  A vertebra that looks like its
-neighbor is so outvoted by the others.  Some spines have one vertebra more, L6 or T13, which the sequence may take in at
-a price: two in a row that both look like L5, or like T12, and a count that fits above and below.
+neighbor is so outvoted by the others.  Some spines are built differently, with a vertebra more or less, which the
+sequence may take in at a price, and where names are then counted from the ribs: some vertebrae look like a neighbor of
+the usual spine, and the count fits above and below.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,12 +15,37 @@ import numpy as np
 from .spine_views import VIEW_MM
 
 VERTEBRAE = ("S1", "L5", "L4", "L3", "L2", "L1", "T12", "T11")
-# Vertebrae that few people have: the neighbor above, which each looks like, and the assumed share of people.
-ADDITIONAL = {"L6": ("L5", 0.04), "T13": ("T12", 0.03)}
 _BELOW, _ABOVE = "sacrum", "T10_and_above"
 _SHOWN = (_BELOW, *VERTEBRAE, _ABOVE)
-_STATES = (_BELOW, "S1", "L6", "L5", "L4", "L3", "L2", "L1", "T13", "T12", "T11", _ABOVE)
-_CHANNEL_OF_STATE = np.array([_SHOWN.index(ADDITIONAL[name][0] if name in ADDITIONAL else name) for name in _STATES])
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A spine that is built differently: a way around a part of the usual one.
+
+    Attributes:
+        share: assumed share of people.
+        below: last usual vertebra before the way begins.
+        above: first usual one after it.
+        bodies: name of each vertebra on the way, and what it can look like.
+    """
+
+    share: float
+    below: str
+    above: str
+    bodies: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+_VARIANTS = {
+    "L6": _Variant(0.04, "S1", "L3", (("L6", ("L5",)), ("L5", ("L5", "L4")), ("L4", ("L4", "L3")))),
+    "sacralized L5": _Variant(0.04, "S1", "L2", (("L4", ("L5", "L4")), ("L3", ("L4", "L3")))),
+    "T13": _Variant(0.03, "L1", "T12", (("T13", ("T12",)),)),
+}
+# Name of each state and what it can look like: the usual spine, then the ways around.
+_USUAL = tuple((name, (name,)) for name in _SHOWN)
+_STATES = _USUAL + tuple(body for variant in _VARIANTS.values() for body in variant.bodies)
+_NAMES = np.array([name for name, _ in _STATES])
+_IS_BODY = ~np.isin(_NAMES, (_BELOW, _ABOVE))
 _SHORTEST_MM, _USUAL_MM, _TALLEST_MM = 20.0, 35.0, 54.0  # a vertebra with its disc
 _SPREAD_MM = 6.0
 _FLOOR = 0.02  # evidence that a row cannot fall below, so that one bad row decides nothing
@@ -29,9 +55,11 @@ _PRESENT = 0.15
 _ABOVE_PELVIS = "L3"  # hip bones reach no higher than this vertebra
 _USUAL_BODY_MM = 26.0
 _DISC_REACH_MM = 10.0
-# The lowest vertebra in a scan without sacrum may be cut off, and is named by what is above it alone. Measured on real
-# scans made to end near L3 (domain-adapt evaluate cuts): 22 of 37 such answers were right, given with 99 % on average.
-_LOWEST_CERTAINTY = 0.6
+# The lowest vertebra in a scan without sacrum may be cut off, and is named by what is above it alone; so the highest in a
+# scan that ends below T11. Measured of the lowest, on real scans made to end near L3 (domain-adapt evaluate cuts): 28 of
+# 32 such answers are right, given with 98 % on average (22 of 37 by the weights before). This is lower, so that the user
+# is still asked to check the level.
+_END_CERTAINTY = 0.6
 
 
 @dataclass(frozen=True)
@@ -41,26 +69,25 @@ class SpineReading:
     Attributes:
         middles: row in the middle of each visible vertebral body, by name, foot to head.
         certainty: probability that the body lies in this row and bears this name, by name; less than the sequence
-            itself says for the lowest vertebra, where nothing below it could contradict.
-        visible_share: share of a usual body's height that is in the scan, by name.
+            itself says for the lowest and the highest vertebra, where nothing beyond it could contradict.
+        visible_share: share of a usual body's height that is in the scan, by name; 0 where its middle is not.
         landmark_rows: number of rows that show "ribs" and "the sacrum".
-        additional: probability that the spine has each of the vertebrae of ``ADDITIONAL``, by name.
+        variants: probability of each way in which a spine can be built differently, by name.
     """
 
     middles: Mapping[str, float]
     certainty: Mapping[str, float]
     visible_share: Mapping[str, float]
     landmark_rows: Mapping[str, float]
-    additional: Mapping[str, float] = field(default_factory=dict)
+    variants: Mapping[str, float] = field(default_factory=dict)
 
 
-def read_spine(evidence: Mapping[str, np.ndarray], known: tuple[str, float] | None = None) -> SpineReading:
+def read_spine(evidence: Mapping[str, np.ndarray]) -> SpineReading:
     """Find the sequence that explains all rows best.
 
     Args:
         evidence: how much of each class a row shows, about 1 in the middle of a body, by name, (rows,), foot to head;
             also of "rib" and "hip_bone".
-        known: name of a vertebra and a row that certainly lies in it, where somebody has counted.
     """
     bodies = np.stack([evidence[name] for name in _SHOWN])
     presence = bodies[1:].sum(0)
@@ -68,39 +95,51 @@ def read_spine(evidence: Mapping[str, np.ndarray], known: tuple[str, float] | No
     if len(rows) < _SHORTEST_MM / VIEW_MM:
         return SpineReading({}, {}, {}, _landmarks(evidence, np.inf))
     first, last = rows[0], rows[-1] + 1
-    votes = _votes(bodies[:, first:last])[_CHANNEL_OF_STATE]
+    votes = _votes(bodies[:, first:last])
     scores = _segment_scores(votes, presence[first:last])
-    prices = _prices(additional=known is None)
+    prices = _prices()
     path = _best_path(scores, prices)
-    if known is not None:
-        path = _rename(path, presence[first:last], known[0], known[1] - first)
     posterior, occurs = _posterior(scores, prices)
+    bodies_rows = _bodies(path, presence[first:last])
+    places = _middles(presence[first:last], list(bodies_rows.values()))
     middles, certainty, shares = {}, {}, {}
-    for number, name in enumerate(_STATES[1:-1], start=1):
-        own = np.flatnonzero(path == number)
-        weight = presence[first + own] if len(own) else np.zeros(0)
-        if weight.sum() < 0.5:
-            continue
-        middle = _between_discs(presence[first:last], own)
-        if middle is None:
-            middle = float((own * weight).sum() / weight.sum())
-        middles[name] = first + middle
-        certainty[name] = float(posterior[number, int(round(middle))])
-        shares[name] = float(min(1.0, np.clip(weight, 0, 1).sum() * VIEW_MM / _USUAL_BODY_MM))
-    if middles and path.min() > _STATES.index("S1"):
-        certainty[next(iter(middles))] *= _LOWEST_CERTAINTY
-    additional = {name: float(occurs[_STATES.index(name)]) for name in ADDITIONAL}
+    for (number, own), place in zip(bodies_rows.items(), places, strict=True):
+        name, row = str(_NAMES[number]), int(np.clip(np.rint(place), 0, len(path) - 1))
+        middles[name] = float(first + np.clip(place, 0, len(path) - 1))
+        certainty[name] = float(posterior[np.isin(_NAMES, name), row].sum())
+        visible_mm = np.clip(presence[first + own], 0, 1).sum() * VIEW_MM
+        shares[name] = float(min(1.0, visible_mm / _USUAL_BODY_MM)) if abs(place - row) <= 0.5 else 0.0
+    if middles and path.min() > _SHOWN.index("S1"):
+        certainty[next(iter(middles))] *= _END_CERTAINTY
+    if middles and not np.isin(path, (_SHOWN.index("T11"), _SHOWN.index(_ABOVE))).any():
+        certainty[next(reversed(middles))] *= _END_CERTAINTY
+    variants = {name: float(occurs[way].max()) for name, way in _ways().items()}
     landmarks = _landmarks(evidence, middles.get(_ABOVE_PELVIS, np.inf))
-    return SpineReading(middles, certainty, shares, landmarks, additional)
+    return SpineReading(middles, certainty, shares, landmarks, variants)
 
 
-def _between_discs(presence: np.ndarray, own: np.ndarray) -> float | None:
-    """Row halfway between the discs below and above a body of these rows; None at the ends of the scan.
+def _bodies(path: np.ndarray, presence: np.ndarray) -> dict[int, np.ndarray]:
+    """Rows of each vertebra that shows a body, by state, foot to head."""
+    rows = {number: np.flatnonzero(path == number) for number in dict.fromkeys(path[_IS_BODY[path]].tolist())}
+    return {number: own for number, own in rows.items() if presence[own].sum() >= 0.5}
 
-    The names that rows get may change a row or two off the disc, which would shift their mean.
+
+def _middles(presence: np.ndarray, bodies: Sequence[np.ndarray]) -> list[float]:
+    """Row in the middle of each body, given by its rows: halfway between the discs below and above it.
+
+    The names that rows get may change a row or two off the disc, which would shift their mean.  A body that an end of
+    the scan cuts is as tall as the nearest whole one, so that its middle may lie outside.
     """
-    below, above = _disc_near(presence, own[0] - 0.5), _disc_near(presence, own[-1] + 0.5)
-    return None if below is None or above is None else (below + above) / 2
+    discs = [(_disc_near(presence, own[0] - 0.5), _disc_near(presence, own[-1] + 0.5)) for own in bodies]
+    heights = {number: above - below for number, (below, above) in enumerate(discs) if None not in (below, above)}
+    middles = []
+    for number, ((below, above), own) in enumerate(zip(discs, bodies, strict=True)):
+        if (below is None and above is None) or not heights:
+            middles.append(float(np.average(own, weights=presence[own])))
+            continue
+        height = heights[min(heights, key=lambda other, number=number: abs(other - number))]
+        middles.append(above - height / 2 if above is not None else below + height / 2)
+    return middles
 
 
 def _disc_near(presence: np.ndarray, border: float) -> float | None:
@@ -127,7 +166,8 @@ def _landmarks(evidence: Mapping[str, np.ndarray], pelvis_below: float) -> dict[
 def _votes(bodies: np.ndarray) -> np.ndarray:
     """Log-likelihood of each state in each row; rows between bodies, which show little, say little."""
     total = bodies.sum(0)
-    share = (bodies + _FLOOR) / (total + len(bodies) * _FLOOR)
+    bodies = np.stack([bodies[[_SHOWN.index(name) for name in looks]].max(0) for _, looks in _STATES])
+    share = (bodies + _FLOOR) / (total + len(_SHOWN) * _FLOOR)
     return _TRUST * np.clip(total, 0, 1) * np.log(share)
 
 
@@ -143,30 +183,35 @@ def _segment_scores(votes: np.ndarray, presence: np.ndarray) -> np.ndarray:
     cut = (start == 0) | (end == rows)
     wrong = (height > _TALLEST_MM) | ((height < _SHORTEST_MM) & ~cut)
     unusual = np.where(cut & (height < _USUAL_MM), 0.0, 0.5 * ((height - _USUAL_MM) / _SPREAD_MM) ** 2)
-    scores[1:-1] -= np.where(wrong, np.inf, unusual)
+    scores[_IS_BODY] -= np.where(wrong, np.inf, unusual)
     split = np.zeros(rows + 1)
     split[1:rows] = _SPLIT * np.clip(np.minimum(presence[1:], presence[:-1]), 0, 1)
     return scores - split[:, None]
 
 
-def _prices(additional: bool) -> np.ndarray:
-    """Log-probability of going up from one state to another, (from, to); the last row is for the lowest state of all.
+def _ways() -> dict[str, list[int]]:
+    """States of each variant's way around, by its name."""
+    ways, first = {}, len(_USUAL)
+    for name, variant in _VARIANTS.items():
+        ways[name] = list(range(first, first + len(variant.bodies)))
+        first += len(variant.bodies)
+    return ways
 
-    Args:
-        additional: whether the spine may have the vertebrae of ``ADDITIONAL``.
-    """
+
+def _prices() -> np.ndarray:
+    """Log-probability of going up from one state to another, (from, to); the last row is for the lowest of all."""
     count = len(_STATES)
-    prices = np.full((count + 1, count), -np.inf)
-    prices[count] = 0.0
-    usual = [number for number, name in enumerate(_STATES) if name not in ADDITIONAL]
-    prices[usual[:-1], usual[1:]] = 0.0
-    for name, (_, share) in ADDITIONAL.items():
-        number = _STATES.index(name)
-        price = np.log(share) if additional else -np.inf
-        prices[number - 1, number] = prices[count, number] = price
-        prices[number, number + 1] = 0.0
-        prices[number - 1, number + 1] = np.log(1 - share) if additional else 0.0
-    return prices
+    chances = np.zeros((count + 1, count))
+    for number in range(len(_USUAL) - 1):
+        chances[number, number + 1] = 1.0
+    chances[count, : len(_USUAL)] = 1.0
+    for name, way in _ways().items():
+        variant = _VARIANTS[name]
+        below, above = _SHOWN.index(variant.below), _SHOWN.index(variant.above)
+        chances[below, below + 1] -= variant.share
+        chances[below, way[0]] = chances[count, way] = variant.share
+        chances[way, [*way[1:], above]] = 1.0
+    return np.log(chances, out=np.full_like(chances, -np.inf), where=chances > 0)
 
 
 def _best_path(scores: np.ndarray, prices: np.ndarray) -> np.ndarray:
@@ -189,19 +234,6 @@ def _best_path(scores: np.ndarray, prices: np.ndarray) -> np.ndarray:
         if start == 0:
             return path
         end, state = start, int((best[:, start] + prices[:-1, state]).argmax())
-
-
-def _rename(path: np.ndarray, presence: np.ndarray, known: str, row: float) -> np.ndarray:
-    """Shift all names so that the body nearest to a row bears the known one; the rest of the chest keeps its name."""
-    usual = np.array([number for number, name in enumerate(_STATES) if name not in ADDITIONAL])
-    rank = np.searchsorted(usual, path)
-    bodies = [number for number in np.unique(rank) if 0 < number < len(usual) - 1]
-    if not bodies:
-        return path
-    middles = [np.average(np.flatnonzero(rank == number), weights=presence[rank == number] + 1e-6) for number in bodies]
-    shift = int(np.searchsorted(usual, _STATES.index(known))) - bodies[int(np.argmin(np.abs(np.array(middles) - row)))]
-    chest = rank == len(usual) - 1
-    return usual[np.where(chest, rank, np.clip(rank + shift, 0, len(usual) - 1))]
 
 
 def _posterior(scores: np.ndarray, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

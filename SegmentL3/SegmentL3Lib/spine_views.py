@@ -5,29 +5,19 @@ body around the spine keep what is needed (as in Kanavati et al., arXiv 1811.092
 frontal and sagittal maximum projections) at a hundredth of the cost of a volume.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from scipy import ndimage, sparse
+from scipy import sparse
+
+from .spine_line import SpineLine
 
 VIEW_MM = 4.0  # voxels of the coarse volume and pixels of the views
 FRONTAL_COLUMNS, SAGITTAL_COLUMNS = 96, 64
 COLUMNS = FRONTAL_COLUMNS + SAGITTAL_COLUMNS
 WINDOW_ROWS = 96  # rows that a level finder sees at once, in training and in use
 AIR_HU = -1024.0
-_BONE_HU, _BODY_HU = 160.0, -300.0
 # Half sizes, in voxels, of what is projected around the middle of the spine.
 _FRONTAL_DEPTH, _BODY_IN_FRONT, _BODY_BEHIND = 15, 7, 1
 _MIDLINE, _SIDE = 3, 11
-_SPINE_WIDTH = 5
-
-
-@dataclass(frozen=True)
-class SpineBox:
-    """Where the spine runs in a coarse volume: voxel indices of its middle, left-right and front-back."""
-
-    x: int
-    y: int
 
 
 def coarse_volume(hu: np.ndarray, spacing_zyx: tuple[float, float, float]) -> np.ndarray:
@@ -63,32 +53,13 @@ def _averaging(count: int, spacing: float) -> sparse.csr_matrix:
     return sparse.csr_matrix((weights / weights.sum(1, keepdims=True)).astype(np.float32))
 
 
-def find_spine(coarse: np.ndarray) -> SpineBox:
-    """Middle of the spine: where, in the back of the body, bone is densest over all slices."""
-    body = ndimage.binary_opening(coarse > _BODY_HU, np.ones((1, 3, 3)))
-    parts, count = ndimage.label(body)
-    if count > 1:
-        body = parts == 1 + np.argmax(ndimage.sum(body, parts, range(1, count + 1)))
-    if not body.any():
-        return SpineBox(coarse.shape[2] // 2, coarse.shape[1] // 2)
-    rows, columns = np.nonzero(body.any(0))
-    front, back = np.percentile(rows, (1, 99))
-    bone = body & (coarse > _BONE_HU)
-    bone[:, : int(front + 0.45 * (back - front))] = False
-    if bone.sum() < 20:
-        return SpineBox(int(np.median(columns)), int(front + 0.7 * (back - front)))
-    x = int(ndimage.gaussian_filter1d(bone.sum((0, 1)).astype(np.float32), _SPINE_WIDTH / 2).argmax())
-    near = bone[:, :, max(0, x - _SPINE_WIDTH) : x + _SPINE_WIDTH + 1]
-    return SpineBox(x, int(np.median(np.nonzero(near)[1])))
-
-
-def _columns(array: np.ndarray, center: int, count: int, fill) -> np.ndarray:
-    """``count`` columns of a (rows, columns) picture around ``center``, filled up where it ends."""
+def _columns(row: np.ndarray, center: int, count: int, fill) -> np.ndarray:
+    """``count`` pixels of a row around ``center``, filled up where it ends."""
     first = center - count // 2
-    result = np.full((array.shape[0], count), fill, array.dtype)
-    low, high = max(0, first), min(array.shape[1], first + count)
+    result = np.full(count, fill, row.dtype)
+    low, high = max(0, first), min(len(row), first + count)
     if high > low:
-        result[:, low - first : high - first] = array[:, low:high]
+        result[low - first : high - first] = row[low:high]
     return result
 
 
@@ -97,34 +68,36 @@ def _band(center: int, before: int, after: int, size: int) -> slice:
     return slice(low, int(np.clip(center + after + 1, low + 1, size)))
 
 
-def image_views(coarse: np.ndarray, box: SpineBox) -> np.ndarray:
+def image_views(coarse: np.ndarray, line: SpineLine) -> np.ndarray:
     """Pictures of the scan around the spine.
+
+    From the front the spine is straight whatever its course, so that a row shows one vertebra and not two; its bends
+    are seen from the side.
 
     Returns:
         float32 (2, z, ``COLUMNS``), HU: the frontal view beside the view from the side (front first); first channel the
         maximum over a broad band, second the mean over a narrow one.
     """
-    depth, width = coarse.shape[1:]
-    broad_y = _band(box.y, _FRONTAL_DEPTH, _FRONTAL_DEPTH, depth)
-    narrow_y = _band(box.y, _BODY_IN_FRONT, _BODY_BEHIND, depth)
-    broad_x, narrow_x = _band(box.x, _SIDE, _SIDE, width), _band(box.x, _MIDLINE, _MIDLINE, width)
-    frontal = coarse[:, broad_y].max(1), coarse[:, narrow_y].mean(1)
-    sagittal = coarse[:, :, broad_x].max(2), coarse[:, :, narrow_x].mean(2)
-    return np.stack(
-        [
-            np.concatenate(
-                [
-                    _columns(front, box.x, FRONTAL_COLUMNS, np.float32(AIR_HU)),
-                    _columns(side, box.y, SAGITTAL_COLUMNS, np.float32(AIR_HU)),
-                ],
-                1,
-            )
-            for front, side in zip(frontal, sagittal, strict=True)
-        ]
-    ).astype(np.float32)
+    views = np.empty((2, len(coarse), COLUMNS), np.float32)
+    for number, (plane, x, y) in enumerate(zip(coarse, line.x, line.y, strict=True)):
+        depth, width = plane.shape
+        broad_y = _band(y, _FRONTAL_DEPTH, _FRONTAL_DEPTH, depth)
+        narrow_y = _band(y, _BODY_IN_FRONT, _BODY_BEHIND, depth)
+        broad_x, narrow_x = _band(x, _SIDE, _SIDE, width), _band(x, _MIDLINE, _MIDLINE, width)
+        views[0, number] = _row(plane[broad_y].max(0), plane[:, broad_x].max(1), x, line, AIR_HU)
+        views[1, number] = _row(plane[narrow_y].mean(0), plane[:, narrow_x].mean(1), x, line, AIR_HU)
+    return views
 
 
-def class_views(classes: np.ndarray, box: SpineBox, bodies: tuple[int, ...], others: tuple[int, ...]) -> np.ndarray:
+def _row(frontal: np.ndarray, sagittal: np.ndarray, x: int, line: SpineLine, fill) -> np.ndarray:
+    """A row of both views."""
+    middle = int(np.median(line.y))
+    return np.concatenate(
+        [_columns(frontal, x, FRONTAL_COLUMNS, fill), _columns(sagittal, middle, SAGITTAL_COLUMNS, fill)]
+    )
+
+
+def class_views(classes: np.ndarray, line: SpineLine, bodies: tuple[int, ...], others: tuple[int, ...]) -> np.ndarray:
     """The same pictures of a label volume, for training.
 
     Args:
@@ -135,25 +108,23 @@ def class_views(classes: np.ndarray, box: SpineBox, bodies: tuple[int, ...], oth
     Returns:
         uint8 (z, ``COLUMNS``).
     """
-    depth, width = classes.shape[1:]
-    broad = classes[:, _band(box.y, _FRONTAL_DEPTH, _FRONTAL_DEPTH, depth)]
-    frontal = np.zeros((classes.shape[0], width), np.uint8)
-    for value in others:
-        frontal[(broad == value).any(1)] = value
-    _most(classes, bodies, 1, frontal)
-    sagittal = np.zeros((classes.shape[0], depth), np.uint8)
-    _most(classes[:, :, _band(box.x, _MIDLINE, _MIDLINE, width)], bodies, 2, sagittal)
-    return np.concatenate(
-        [
-            _columns(frontal, box.x, FRONTAL_COLUMNS, np.uint8(0)),
-            _columns(sagittal, box.y, SAGITTAL_COLUMNS, np.uint8(0)),
-        ],
-        1,
-    )
+    views = np.empty((len(classes), COLUMNS), np.uint8)
+    for number, (plane, x, y) in enumerate(zip(classes, line.x, line.y, strict=True)):
+        depth, width = plane.shape
+        broad = plane[_band(y, _FRONTAL_DEPTH, _FRONTAL_DEPTH, depth)]
+        frontal = np.zeros(width, np.uint8)
+        for value in others:
+            frontal[(broad == value).any(0)] = value
+        _most(broad, bodies, frontal)
+        sagittal = np.zeros(depth, np.uint8)
+        _most(plane[:, _band(x, _MIDLINE, _MIDLINE, width)].T, bodies, sagittal)
+        views[number] = _row(frontal, sagittal, x, line, 0)
+    return views
 
 
-def _most(classes: np.ndarray, values: tuple[int, ...], axis: int, target: np.ndarray) -> None:
-    counts = np.stack([(classes == value).sum(axis) for value in values])
+def _most(plane: np.ndarray, values: tuple[int, ...], target: np.ndarray) -> None:
+    """Write, where a column of a plane has more than one voxel of some value, the most frequent one to the target."""
+    counts = np.stack([(plane == value).sum(0) for value in values])
     winner = np.asarray(values, np.uint8)[counts.argmax(0)]
     seen = counts.max(0) > 1
     target[seen] = winner[seen]

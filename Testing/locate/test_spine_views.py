@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from SegmentL3Lib.spine_line import SpineLine, find_spine
 from SegmentL3Lib.spine_views import (
     COLUMNS,
     FRONTAL_COLUMNS,
     VIEW_MM,
     class_views,
     coarse_volume,
-    find_spine,
     image_views,
 )
 
@@ -23,14 +23,23 @@ def torso(rows=30, spine_x=45, spine_y=60):
     return volume
 
 
-def test_the_spine_is_found_in_the_back_of_the_body_and_not_in_the_table():
-    box = find_spine(torso())
-    assert abs(box.x - 45) <= 1 and abs(box.y - 60) <= 1
+def test_a_bent_spine_is_straight_from_the_front():
+    volume = torso()
+    line = SpineLine(45 + np.arange(30) // 3, np.full(30, 60))
+    bent = np.stack([np.roll(plane, shift - 45, axis=1) for plane, shift in zip(volume, line.x, strict=True)])
+    straight = image_views(volume, SpineLine(np.full(30, 45), np.full(30, 60)))
+    middle = np.s_[:, :, FRONTAL_COLUMNS // 2 - 12 : FRONTAL_COLUMNS // 2 + 12]
+    np.testing.assert_array_equal(image_views(bent, line)[middle], straight[middle])
+    np.testing.assert_array_equal(image_views(bent, line)[..., FRONTAL_COLUMNS:], straight[..., FRONTAL_COLUMNS:])
 
 
-def test_air_alone_gives_the_middle():
-    box = find_spine(np.full((5, 20, 30), -1000, np.float32))
-    assert (box.y, box.x) == (10, 15)
+def test_bends_to_the_front_are_seen_from_the_side():
+    volume = torso()
+    line = SpineLine(np.full(30, 45), 60 + np.arange(30) // 10)
+    bent = np.stack([np.roll(plane, shift - 60, axis=0) for plane, shift in zip(volume, line.y, strict=True)])
+    side = image_views(bent, line)[1, :, FRONTAL_COLUMNS:]
+    first = (side > 200).argmax(1)
+    assert list(first[[0, 15, 29]] - first[0]) == [0, 1, 2]
 
 
 def test_the_spine_is_in_the_middle_of_both_views():

@@ -29,6 +29,7 @@ FLOORS = (
         "regions",
         "resources",
         "results",
+        "spine_line",
         "spine_sequence",
         "spine_views",
         "structure_names",

@@ -1,43 +1,92 @@
-"""Views of real scans named by a counted vertebra."""
+"""Views of real scans named by the discs that somebody has marked."""
+
+import itertools
 
 import numpy as np
 import pytest
 
-from DomainAdaptLib.training.counted import read_level_truth, rename_rows
+from DomainAdaptLib.training.counted import name_bodies, read_discs, read_level_truth
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES
-from SegmentL3Lib.spine_sequence import VERTEBRAE, SpineReading, read_spine
+from DomainAdaptLib.training.recipe import read_recipe
+from SegmentL3Lib.spine_sequence import VERTEBRAE
+from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM
 
 CLASS = {name: number for number, name in enumerate(LEVEL_CLASSES)}
+ROWS = 40
+MIDDLE = FRONTAL_COLUMNS // 2
+SIDE = (FRONTAL_COLUMNS + COLUMNS) // 2
 
 
-def test_bodies_take_the_names_of_the_reading():
-    guess = np.zeros((40, 6), np.uint8)
-    guess[2:9, 2:4] = CLASS["L4"]
-    guess[11:18, 2:4] = CLASS["L3"]
-    guess[20:27, 2:4] = CLASS["L2"]
-    guess[22:24, 5] = CLASS["rib"]
-    reading = SpineReading({"L3": 5.0, "L2": 14.0, "L1": 23.0}, {}, {}, {})
-    renamed = rename_rows(guess, reading)
-    assert (renamed[2:9, 2] == CLASS["L3"]).all() and (renamed[20:27, 2] == CLASS["L1"]).all()
-    assert renamed[22, 5] == CLASS["rib"] and renamed[0, 0] == 0
+def drawn(name="L4", rows=slice(0, ROWS)):
+    """What a model draws: one long body, in both views."""
+    guess = np.zeros((ROWS, COLUMNS), np.uint8)
+    guess[rows, MIDDLE - 6 : MIDDLE + 6] = guess[rows, SIDE - 4 : SIDE + 4] = CLASS[name]
+    return guess
 
 
-def test_hip_bone_above_l3_is_contrast_in_the_bowel():
-    guess = np.zeros((40, 4), np.uint8)
-    guess[3, 0] = guess[30, 0] = CLASS["hip_bone"]
-    renamed = rename_rows(guess, SpineReading({"L4": 8.0, "L3": 17.0}, {}, {}, {}))
-    assert renamed[3, 0] == CLASS["hip_bone"] and renamed[30, 0] == 0
+def row(height_mm):
+    return int(height_mm / VIEW_MM)
 
 
-def test_a_counted_row_without_any_body_names_nothing():
-    names = ("sacrum", *VERTEBRAE, "T10_and_above", "rib", "hip_bone")
-    evidence = {name: np.zeros(30, np.float32) for name in names}
-    evidence["T10_and_above"][:] = 0.9
-    assert "L3" not in read_spine(evidence, known=("L3", 12.0)).middles
+def test_there_is_a_body_with_the_right_name_between_every_two_discs():
+    named = name_bodies(drawn(), [("L3", 40.0), ("L2", 76.0), ("L1", 112.0)])
+    for height, name in ((20, "L4"), (58, "L3"), (94, "L2"), (130, "L1")):
+        for column in (MIDDLE, SIDE):
+            assert named[row(height), column] == CLASS[name]
+    assert not named[row(40), MIDDLE] and not named[row(76), SIDE]
+    assert not named[:, MIDDLE + 7].any() and not named[:, SIDE + 5].any()
+
+
+def test_a_body_that_was_hardly_seen_gets_the_usual_width():
+    guess = drawn()
+    guess[10:18] = 0
+    guess[14, MIDDLE - 1 : MIDDLE + 1] = CLASS["L3"]
+    named = name_bodies(guess, [("L3", 40.0), ("L2", 76.0)])
+    assert (named[12, MIDDLE - 6 : MIDDLE + 6] == CLASS["L3"]).all()
+    assert (named[12, SIDE - 4 : SIDE + 4] == CLASS["L3"]).all()
+
+
+def test_the_chest_stays_as_it_was_drawn():
+    guess = drawn("T12")
+    guess[30:, MIDDLE - 6] = 0
+    guess[35, 5] = CLASS["rib"]
+    named = name_bodies(guess, [("T11", 40.0), ("T10_and_above", 72.0)])
+    assert named[35, MIDDLE] == CLASS["T10_and_above"] and not named[35, MIDDLE - 6]
+    assert named[35, 5] == CLASS["rib"]
+
+
+def test_a_pelvis_above_l4_is_contrast_in_the_bowel():
+    guess = drawn()
+    guess[3, 5] = guess[20, 5] = CLASS["hip_bone"]
+    named = name_bodies(guess, [("L3", 40.0), ("L2", 76.0)])
+    assert named[3, 5] == CLASS["hip_bone"] and named[20, 5] == 0
+    assert not name_bodies(guess, [("L1", 40.0)])[:, 5].any()
+
+
+def test_a_view_in_which_no_body_was_drawn_stays_empty():
+    guess = drawn()
+    guess[:, FRONTAL_COLUMNS:] = 0
+    named = name_bodies(guess, [("L3", 40.0)])
+    assert named[5, MIDDLE] == CLASS["L4"] and not named[:, FRONTAL_COLUMNS:].any()
+
+
+@pytest.mark.parametrize(("case", "discs"), read_discs().items())
+def test_discs_are_marked_from_the_foot_without_gaps(case, discs):
+    names = [name for name, _ in discs]
+    upward = [*VERTEBRAE, "T10_and_above"]
+    assert names == upward[upward.index(names[0]) : upward.index(names[-1]) + 1]
+    heights = [height for _, height in discs]
+    assert all(20 <= upper - lower <= 45 for lower, upper in itertools.pairwise(heights))
+
+
+def test_every_scan_with_marked_discs_is_measured():
+    measured = [case for cases in read_recipe("l3_level_2d")["measured"].values() for case in cases]
+    assert set(read_discs()) <= set(measured) == {truth["case"] for truth in read_level_truth()}
 
 
 @pytest.mark.parametrize("truth", read_level_truth(), ids=lambda truth: truth["case"])
-def test_the_truth_of_every_scan_is_complete(truth):
-    assert truth["known_level"] in VERTEBRAE and int(truth["known_slice"]) >= 0
-    if truth["first_slice"]:
-        assert int(truth["first_slice"]) <= int(truth["middle_slice"]) <= int(truth["last_slice"])
+def test_the_slices_of_l3_are_in_order(truth):
+    if not truth["first_slice"]:
+        assert "L3" not in dict(read_discs().get(truth["case"], ()))
+        return
+    assert int(truth["first_slice"]) <= int(truth["middle_slice"]) <= int(truth["last_slice"])

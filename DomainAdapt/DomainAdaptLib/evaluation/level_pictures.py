@@ -7,7 +7,8 @@ from PIL import Image, ImageDraw
 
 from SegmentL3Lib.files import atomic_path
 from SegmentL3Lib.report.canvas import INK, LINE, QUIET, draw_text, panel, windowed
-from SegmentL3Lib.spine_views import VIEW_MM, coarse_volume, find_spine, image_views
+from SegmentL3Lib.spine_line import find_spine
+from SegmentL3Lib.spine_views import VIEW_MM, coarse_volume, image_views
 
 from .levels import LEVEL, LevelAnswer
 

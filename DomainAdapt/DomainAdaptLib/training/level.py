@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from SegmentL3Lib.spine_line import find_spine
 from SegmentL3Lib.spine_views import (
     AIR_HU,
     COLUMNS,
@@ -15,7 +16,6 @@ from SegmentL3Lib.spine_views import (
     VIEW_MM,
     WINDOW_ROWS,
     class_views,
-    find_spine,
     image_views,
 )
 
@@ -92,8 +92,8 @@ def render_views(reference: LevelReference, seed: int) -> tuple[np.ndarray, np.n
         image = image + (image > -300) * _smooth_field_3d(generator, shape, draw(2, 8))[0] * draw(0, 20)
         image = _blur_3d(image, draw(0.4, 0.75))
     coarse = (image + torch.randn(shape, generator=generator) * draw(0, 12)).numpy()
-    box = find_spine(coarse)
-    return image_views(coarse, box).astype(np.float16), class_views(classes, box, _BODIES, _OTHERS)
+    line = find_spine(coarse)
+    return image_views(coarse, line).astype(np.float16), class_views(classes, line, _BODIES, _OTHERS)
 
 
 def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int) -> None:

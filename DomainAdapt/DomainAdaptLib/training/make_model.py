@@ -105,7 +105,7 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
 
 def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
     if name == "l3_level_2d" and "start_from" in phase:
-        _count_scans(name, recipe, phase, data, work)
+        _count_scans(name, phase, data, work)
     if phase.get("labels_slices"):
         _label_slices(name, phase, data, work)
     network = _start(name, recipe, phase, work)
@@ -157,12 +157,12 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
     return LevelSamples(recipe, tuple(views), *choice)
 
 
-def _count_scans(name: str, recipe: dict, phase: dict, data: Path, work: Path) -> None:
-    """Let the first weights label the real scans, told one vertebra of each, for the next phases to learn from."""
+def _count_scans(name: str, phase: dict, data: Path, work: Path) -> None:
+    """Let the first weights draw the real scans with marked discs, for the next phases to learn from."""
     target = work / "counted.npz"
     if ranks.is_first() and not target.exists():
         model = package(name, phase["start_from"], work)
-        save_counted(counted_views(data, model, frozenset(recipe["not_counted"])), target)
+        save_counted(counted_views(data, model), target)
     ranks.wait()
 
 
