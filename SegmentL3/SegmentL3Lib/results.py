@@ -31,7 +31,8 @@ class LevelResult:
         certainty: 0 (none) to 1.
         reason: one sentence for the user.
         vertebrae: center slice, in the file's own order, of each visible vertebra, by name.
-        transitional: whether the spine may have a vertebra more than usual, so that counts from ribs and sacrum differ.
+        transitional: whether the spine may have a vertebra more or less than usual, so that counts from ribs and sacrum
+            differ.
     """
 
     level: str

@@ -9,8 +9,9 @@ _BODY_HU = -300.0
 # From where to where a voxel of 4 mm goes from "no bone" to "bone"; what is brighter is metal or contrast in the bowel.
 _BONE_HU, _SURELY_BONE_HU, _BRIGHTEST_BONE_HU = 80.0, 230.0, 900.0
 # Share of the body's depth, from the front: behind the first lies the bone that shows where left and right are (of
-# contrast in the bowel hardly any), behind the second the vertebral bodies, too.
-_ARCHES_BEHIND, _BODIES_BEHIND = 0.6, 0.5
+# contrast in the bowel hardly any), behind the second the vertebral bodies, too; at the third the spine is taken to be
+# where no bone is seen.
+_ARCHES_BEHIND, _BODIES_BEHIND, _SPINE_AT = 0.6, 0.5, 0.7
 # In voxels.
 _BLUR_Z, _BLUR = 1.5, 2.5
 _FROM_MIDDLE = 8.0  # how far the spine usually is from the middle of the body, at most; hip bones are farther
@@ -46,12 +47,12 @@ def find_spine(coarse: np.ndarray) -> SpineLine:
         return SpineLine(np.full(slices, width // 2), np.full(slices, depth // 2))
     rows, columns = np.nonzero(body.any(0))
     front, back = np.percentile(rows, (1, 99))
-    first = {share: int(front + share * (back - front)) for share in (_ARCHES_BEHIND, _BODIES_BEHIND)}
+    shares = np.array((_ARCHES_BEHIND, _BODIES_BEHIND, _SPINE_AT))
+    arches, bodies, usual = (front + shares * (back - front)).astype(int)
     bone = np.clip((coarse - _BONE_HU) / (_SURELY_BONE_HU - _BONE_HU), 0, 1)
     bone[~body | (coarse > _BRIGHTEST_BONE_HU)] = 0
-    x = _left_right(bone[:, first[_ARCHES_BEHIND] :], np.median(columns))
-    y = _front_back(bone[:, first[_BODIES_BEHIND] :], x, 0.7 * back + 0.3 * front - first[_BODIES_BEHIND])
-    return SpineLine(x, y + first[_BODIES_BEHIND])
+    x = _left_right(bone[:, arches:], np.median(columns))
+    return SpineLine(x, bodies + _front_back(bone[:, bodies:], x, usual - bodies))
 
 
 def _largest_part(mask: np.ndarray) -> np.ndarray:
@@ -78,11 +79,11 @@ def _left_right(bone: np.ndarray, middle: float) -> np.ndarray:
     return _middles(bone.sum(1), np.abs(places - line[:, None]) <= _BAND_X, line, _SMOOTH_X)
 
 
-def _front_back(bone: np.ndarray, x: np.ndarray, otherwise: float) -> np.ndarray:
+def _front_back(bone: np.ndarray, x: np.ndarray, otherwise: int) -> np.ndarray:
     """Middle of the bone around the line in each slice and its neighbors."""
     profile = (bone * (np.abs(np.arange(bone.shape[2]) - x[:, None]) <= _BAND_X)[:, None]).sum(2)
     total = profile.sum(0)
-    median = np.searchsorted(total.cumsum(), total.sum() / 2) if total.any() else int(otherwise)
+    median = np.searchsorted(total.cumsum(), total.sum() / 2) if total.any() else otherwise
     near = np.abs(np.arange(bone.shape[1]) - median) <= _BAND_Y
     return _middles(profile, near, np.full(len(bone), median), _SMOOTH_Y)
 

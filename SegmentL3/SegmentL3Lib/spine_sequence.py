@@ -55,10 +55,10 @@ _PRESENT = 0.15
 _ABOVE_PELVIS = "L3"  # hip bones reach no higher than this vertebra
 _USUAL_BODY_MM = 26.0
 _DISC_REACH_MM = 10.0
-# The lowest vertebra in a scan without sacrum may be cut off, and is named by what is above it alone; so the highest in a
-# scan that ends below T11. Measured of the lowest, on real scans made to end near L3 (domain-adapt evaluate cuts): 28 of
-# 32 such answers are right, given with 98 % on average (22 of 37 by the weights before). This is lower, so that the user
-# is still asked to check the level.
+# The lowest vertebra in a scan without sacrum may be cut off, and is named by what is above it alone; so the highest in
+# a scan that ends below T11. Measured of the lowest, on real scans made to end near L3 (domain-adapt evaluate cuts): 28
+# of 32 such answers are right, given with 98 % on average (22 of 37 by the weights before). This is lower, so that the
+# user is still asked to check the level.
 _END_CERTAINTY = 0.6
 
 
