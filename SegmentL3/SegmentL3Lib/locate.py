@@ -16,6 +16,9 @@ from .volume import Volume
 
 _CERTAIN, _PLAUSIBLE = 0.8, 0.5
 _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that make a landmark
+# Where no rib is seen the count is from the sacrum alone, which in one of ten scans of the pelvis was taken for lumbar
+# vertebrae: the user is asked to check.
+_WITHOUT_RIBS = 0.6
 _TRANSITIONAL = 0.2  # probability of a spine built differently from which on the user is told
 _IN_WORDS = {
     "L6": "a sixth lumbar vertebra",
@@ -101,7 +104,7 @@ def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
         name: float(np.clip((row + 0.5) * VIEW_MM / slice_mm - 0.5, 0, count - 1))
         for name, row in reading.middles.items()
     }
-    certainty = round(float(reading.certainty.get(level, 0.0)), 3)
+    certainty = round(reading.certainty.get(level, 0.0) * (1.0 if _shows(reading, "ribs") else _WITHOUT_RIBS), 3)
     transitional = max(reading.variants.values(), default=0.0) >= _TRANSITIONAL
     reason = _why_not(reading, level, certainty)
     if reason:
@@ -139,5 +142,8 @@ def _variant(reading: SpineReading) -> str:
 
 
 def _landmarks(reading: SpineReading) -> str:
-    found = [name for name, rows in reading.landmark_rows.items() if rows >= _LEAST_LANDMARK_ROWS]
-    return " and ".join(found)
+    return " and ".join(name for name in reading.landmark_rows if _shows(reading, name))
+
+
+def _shows(reading: SpineReading, landmark: str) -> bool:
+    return reading.landmark_rows.get(landmark, 0.0) >= _LEAST_LANDMARK_ROWS

@@ -35,6 +35,18 @@ def test_a_mirrored_patient_has_the_same_vertebrae(model):
     assert sum(seen.values()) == pytest.approx(np.ones((40, COLUMNS)), abs=1e-5)
 
 
+@pytest.mark.parametrize(("ribs", "asks"), [(9.0, False), (0.0, True)])
+def test_a_count_from_the_sacrum_alone_is_to_be_checked(monkeypatch, model, ribs, asks):
+    names = list(VERTEBRAE)
+    middles = {name: 5.0 + 9 * number for number, name in enumerate(names)}
+    seen = {"ribs": ribs, "the sacrum": 9.0}
+    reading = SpineReading(middles, dict.fromkeys(names, 0.97), dict.fromkeys(names, 1.0), seen)
+    monkeypatch.setattr(level_finder, "read_spine", lambda evidence: reading)
+    found = level_finder.locate(Volume(np.zeros((80, 8, 8), np.int16), Geometry(spacing=(4.0, 4.0, 4.0))), model)
+    assert found.found and ("check the level" in found.reason) == asks
+    assert found.certainty < 0.8 if asks else found.certainty > 0.9
+
+
 @pytest.mark.parametrize(
     ("variant", "said"),
     [("L6", "sixth lumbar"), ("T13", "thirteenth pair of ribs"), ("sacralized L5", "joined to the sacrum")],
