@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from .connected import largest_part
+
 # Of the thresholds between air and fat this one gives the outline of hand-drawn slices to a few pixels.
 LOWEST_BODY_HU = -300
 # Sheets and the top layer of the table are thinner.
@@ -20,11 +22,8 @@ def body_mask(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:
         Boolean mask, (y, x); empty where nothing is denser than air.
     """
     iterations = max(1, round(THIN_MM / 2 / min(spacing_yx_mm)))
-    parts, count = ndimage.label(ndimage.binary_opening(hu > LOWEST_BODY_HU, iterations=iterations))
-    if count == 0:
-        return np.zeros(hu.shape, bool)
-    largest = 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
-    return ndimage.binary_fill_holes(parts == largest)
+    dense = ndimage.binary_opening(hu > LOWEST_BODY_HU, iterations=iterations)
+    return ndimage.binary_fill_holes(largest_part(dense))
 
 
 def depth_mm(body: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:

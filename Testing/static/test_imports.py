@@ -15,6 +15,7 @@ from static.project import LIBRARIES, MODULES, ROOT
 FLOORS = (
     {
         "checks",
+        "connected",
         "csv_text",
         "doubt_files",
         "errors",

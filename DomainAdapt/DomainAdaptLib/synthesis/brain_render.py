@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from SegmentL3Lib.connected import largest_part
+
 from .brain_fields import depth_in_mm, distances, smooth_noise, spread
 from .brain_tissues import FLUIDS, INTRACRANIAL, Tissue
 
@@ -106,9 +108,7 @@ def head_mask(tissues: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     brain = ndimage.binary_fill_holes(np.isin(tissues[::2, ::2, ::2], kept)).astype(np.float32)
     soft = ndimage.gaussian_filter(brain, rng.uniform(0.8, 2.0))
     soft += rng.uniform(0.02, 0.15) * smooth_noise(rng, brain.shape, 10)
-    mask = spread(soft, tissues.shape) > rng.uniform(0.25, 0.65)
-    parts, count = ndimage.label(mask)
-    return parts == np.bincount(parts.ravel())[1:].argmax() + 1 if count > 1 else mask
+    return largest_part(spread(soft, tissues.shape) > rng.uniform(0.25, 0.65))
 
 
 def field_of_view(shape: Sequence[int], rng: np.random.Generator) -> np.ndarray:
