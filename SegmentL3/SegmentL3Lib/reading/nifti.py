@@ -26,6 +26,7 @@ from .values import rescaled, without_gaps
 
 _HEADER_BYTES = 348
 _BLOCK_BYTES = 2**23  # large, so that a thread beside does not wait for each of them
+_START_BYTES = 2**20  # to see the header; damage farther on is found when the voxels are read
 _LARGEST_PACKING = 1100  # gzip packs zeros 1032 times smaller
 _GZIP = b"\x1f\x8b"
 _DTYPES = {
@@ -213,33 +214,33 @@ def _read_voxels(path: Path, header: NiftiHeader) -> np.ndarray:
 def _start(path: Path, count: int) -> bytes:
     start = b""
     with open(path, "rb") as file:
-        for block in _unpacked(file):
+        for block in _unpacked(file, _START_BYTES):
             start += block
             if len(start) >= count:
                 break
     return start[:count]
 
 
-def _unpacked(file: BinaryIO) -> Iterator[bytes]:
-    """The content of a file in blocks, unpacked if it is packed with gzip."""
-    block = file.read(_BLOCK_BYTES)
+def _unpacked(file: BinaryIO, block_bytes: int = _BLOCK_BYTES) -> Iterator[bytes]:
+    """The content of a file in blocks of some bytes at most, unpacked if it is packed with gzip."""
+    block = file.read(block_bytes)
     if block.startswith(_GZIP):
-        yield from _unzipped(block, file)
+        yield from _unzipped(block, file, block_bytes)
         return
     while block:
         yield block
-        block = file.read(_BLOCK_BYTES)
+        block = file.read(block_bytes)
 
 
-def _unzipped(packed: bytes, file: BinaryIO) -> Iterator[bytes]:
+def _unzipped(packed: bytes, file: BinaryIO, block_bytes: int) -> Iterator[bytes]:
     """Unpack gzip data; zlib raises where length or checksum is wrong."""
     unpacker = zlib.decompressobj(wbits=31)
     while True:
-        block = unpacker.decompress(packed, _BLOCK_BYTES)
+        block = unpacker.decompress(packed, block_bytes)
         yield block
         ended = unpacker.eof
         packed = unpacker.unused_data if ended else unpacker.unconsumed_tail
-        packed = packed or file.read(_BLOCK_BYTES)
+        packed = packed or file.read(block_bytes)
         if ended:  # some programs write several packed parts, one after the other, or pad with zeros
             packed = packed.lstrip(b"\0")
             if not packed:

@@ -42,7 +42,8 @@ def write_overview_png(result: Result, volume: Volume, labels: tuple[Label, ...]
 def overview_png(result: Result, volume: Volume, labels: tuple[Label, ...]) -> bytes:
     """The picture of :func:`draw_overview` in PNG format."""
     stream = BytesIO()
-    draw_overview(result, volume, labels).save(stream, "PNG")
+    # Of level 6, the usual one, twice the time for 4 % less.
+    draw_overview(result, volume, labels).save(stream, "PNG", compress_level=3)
     return stream.getvalue()
 
 
