@@ -140,6 +140,7 @@ PLAIN_DYNUNETS = [
     {"spatial_dims": 2, "strides": [1, 2, 2], "filters": [4, 8, 12]},
     {"spatial_dims": 2, "strides": [2, 2, 1, 2], "filters": [4, 8, 8, 8]},
     {"spatial_dims": 3, "strides": [1, 2, 1, 2], "filters": [4, 6, 8, 8]},
+    {"spatial_dims": 2, "strides": [1, [2, 1], [1, 2], 2], "filters": [4, 8, 8, 8]},
 ]
 
 
@@ -176,6 +177,8 @@ def test_the_plain_dynunet_is_the_one_of_monai(sizes):
         {"kernel_size": [1, 3, 3]},
         {"upsample_kernel_size": [2, 1]},
         {"strides": (1, 2, 2)},
+        {"strides": [1, [2, 1, 1], 2], "upsample_kernel_size": [[2, 1, 1], 2]},
+        {"strides": [1, [4, 2], 2], "upsample_kernel_size": [[4, 2], 2]},
         {"in_channels": 0},
         {"in_channels": True},
     ],

@@ -26,14 +26,20 @@ def is_plain(arguments: Mapping) -> bool:
     )
     if not all(isinstance(each, list) for each in (kernels, strides, enlargements, filters)):
         return False
-    sizes = [*kernels, *strides, *enlargements, *filters, arguments["in_channels"], arguments["out_channels"]]
+    sizes = [*kernels, *filters, arguments["in_channels"], arguments["out_channels"]]
     return (
         all(type(size) is int and size > 0 for size in sizes)
         and set(kernels) == {_KERNEL}
         and 3 <= len(kernels) == len(strides) == len(filters)
         and enlargements == strides[1:]
-        and set(strides) <= {1, 2}
+        and all(_is_stride(stride, arguments["spatial_dims"]) for stride in strides)
     )
+
+
+def _is_stride(stride, dimensions: int) -> bool:
+    """Whether it is 1 or 2, for all axes or for each."""
+    axes = stride if isinstance(stride, list) else [stride] * dimensions
+    return len(axes) == dimensions and all(type(step) is int and step in (1, 2) for step in axes)
 
 
 class PlainDynUNet(nn.Module):
@@ -43,7 +49,7 @@ class PlainDynUNet(nn.Module):
         spatial_dims: 2 or 3.
         in_channels, out_channels: channels of the image and of the logits.
         kernel_size: 3 for each level.
-        strides: 1 or 2 for each level.
+        strides: 1 or 2 for each level, or a list of them, one for each axis.
         upsample_kernel_size: the strides but for the first.
         filters: channels of each level, the finest first.
     """
@@ -54,8 +60,8 @@ class PlainDynUNet(nn.Module):
         in_channels: int,
         out_channels: int,
         kernel_size: Sequence[int],
-        strides: Sequence[int],
-        upsample_kernel_size: Sequence[int],
+        strides: Sequence[int | Sequence[int]],
+        upsample_kernel_size: Sequence[int | Sequence[int]],
         filters: Sequence[int],
     ):
         super().__init__()
@@ -91,7 +97,7 @@ class _Level(nn.Module):
 
 
 class _Block(nn.Module):
-    def __init__(self, dimensions: int, inputs: int, outputs: int, stride: int):
+    def __init__(self, dimensions: int, inputs: int, outputs: int, stride: int | Sequence[int]):
         super().__init__()
         convolution, norm = _convolution(dimensions), (nn.InstanceNorm2d, nn.InstanceNorm3d)[dimensions - 2]
         sizes = {"kernel_size": _KERNEL, "padding": _KERNEL // 2, "bias": False}
@@ -106,7 +112,7 @@ class _Block(nn.Module):
 
 
 class _Upsampling(nn.Module):
-    def __init__(self, dimensions: int, inputs: int, outputs: int, stride: int):
+    def __init__(self, dimensions: int, inputs: int, outputs: int, stride: int | Sequence[int]):
         super().__init__()
         transposed = (nn.ConvTranspose2d, nn.ConvTranspose3d)[dimensions - 2]
         self.transp_conv = _Wrapped(transposed(inputs, outputs, stride, stride, bias=False))
