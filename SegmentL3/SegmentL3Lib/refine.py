@@ -43,10 +43,10 @@ def refine(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, floa
 
 def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.ndarray], np.ndarray]:
     """``refine`` for several answers to one slice, whose skin is looked for once only."""
-    depth = depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
+    rimmed = _skin_of(hu, spacing_yx_mm)
 
     def tissues_of(regions: np.ndarray) -> np.ndarray:
-        regions = return_blurred_fat(apply_skin_rim(regions, depth, rim_mm(spacing_yx_mm)), hu)
+        regions = return_blurred_fat(rimmed(regions), hu)
         return drop_pads(gate(drop_bright_muscle(regions, hu, spacing_yx_mm), hu), spacing_yx_mm)
 
     return tissues_of
@@ -54,8 +54,13 @@ def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.
 
 def with_skin(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:
     """Regions with the skin as a rim and nothing else refined; arguments as for ``refine``."""
+    return _skin_of(hu, spacing_yx_mm)(regions)
+
+
+def _skin_of(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.ndarray], np.ndarray]:
+    """What gives regions the skin of a slice."""
     depth = depth_mm(body_mask(hu, spacing_yx_mm), spacing_yx_mm)
-    return apply_skin_rim(regions, depth, rim_mm(spacing_yx_mm))
+    return lambda regions: apply_skin_rim(regions, depth, rim_mm(spacing_yx_mm))
 
 
 def rim_mm(spacing_yx_mm: tuple[float, float]) -> float:
