@@ -11,7 +11,17 @@ from .progress import silent
 from .results import LevelResult
 from .spine_line import find_spine
 from .spine_sequence import VERTEBRAE, SpineReading, read_spine
-from .spine_views import AIR_HU, COLUMNS, FRONTAL_COLUMNS, VIEW_MM, WINDOW_ROWS, coarse_volume, image_views
+from .spine_views import (
+    AIR_HU,
+    COLUMN_MM,
+    COLUMNS,
+    EVIDENCE_MM,
+    FRONTAL_COLUMNS,
+    ROW_MM,
+    WINDOW_ROWS,
+    coarse_volume,
+    image_views,
+)
 from .volume import Volume
 
 _CERTAIN, _PLAUSIBLE = 0.8, 0.5
@@ -19,6 +29,8 @@ _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that
 # Where no rib is seen the count is from the sacrum alone, which in one of ten scans of the pelvis was taken for lumbar
 # vertebrae: the user is asked to check.
 _WITHOUT_RIBS = 0.6
+_IMAGE_ROWS = round(EVIDENCE_MM / ROW_MM)  # rows of the views to each row of evidence
+_STRIDE = 32  # between windows, rows of evidence
 _TRANSITIONAL = 0.2  # probability of a spine built differently from which on the user is told
 _IN_WORDS = {
     "L6": "a sixth lumbar vertebra",
@@ -58,25 +70,33 @@ def locate(
 
 
 def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray]:
-    """Probability of each class, by name, float32 (z, columns), for views of any number of rows."""
+    """Probability of each class, by name, for views of any number of rows.
+
+    Returns:
+        float32 (z, columns), rows of ``EVIDENCE_MM``, the first where the views begin.
+
+    Raises:
+        ModelError: the model does not have the channels of a level finder.
+    """
     if "background" not in model.channels or not set(VERTEBRAE) <= set(model.channels):
         raise ModelError(f"The model {model.name} is not a level finder.")
-    rows = views.shape[1]
-    padded = max(WINDOW_ROWS, rows)
-    image = np.full((2, padded, COLUMNS), AIR_HU, np.float32)
+    # Windows as long as in training: the statistics that normalize the layers depend on the length.
+    window = WINDOW_ROWS // _IMAGE_ROWS
+    rows = -(-views.shape[1] // _IMAGE_ROWS)
+    padded = max(window, rows)
     offset = (padded - rows) // 2
-    image[:, offset : offset + rows] = views
+    image = np.full((2, padded * _IMAGE_ROWS, COLUMNS), AIR_HU, np.float32)
+    image[:, offset * _IMAGE_ROWS :][:, : views.shape[1]] = views
     image = model.preprocessing.scale(image)
     total = np.zeros((len(model.channels), padded, COLUMNS), np.float32)
     weight = np.zeros((padded, 1), np.float32)
-    # Windows as long as in training: the statistics that normalize the layers depend on the length.
-    ramp = (1 - np.abs(np.linspace(-1, 1, WINDOW_ROWS, dtype=np.float32)) * 0.95)[:, None]
-    starts = np.unique(np.linspace(0, padded - WINDOW_ROWS, 1 + int(np.ceil((padded - WINDOW_ROWS) / 32))).astype(int))
+    ramp = (1 - np.abs(np.linspace(-1, 1, window, dtype=np.float32)) * 0.95)[:, None]
+    beyond = padded - window
     with torch.inference_mode():
-        for start in starts:
-            window = torch.from_numpy(image[:, start : start + WINDOW_ROWS].copy())[None]
-            total[:, start : start + WINDOW_ROWS] += _probabilities(window, model).numpy() * ramp
-            weight[start : start + WINDOW_ROWS] += ramp
+        for start in np.unique(np.linspace(0, beyond, 1 + int(np.ceil(beyond / _STRIDE))).astype(int)):
+            seen = image[:, start * _IMAGE_ROWS : (start + window) * _IMAGE_ROWS].copy()
+            total[:, start : start + window] += _probabilities(torch.from_numpy(seen)[None], model).numpy() * ramp
+            weight[start : start + window] += ramp
     total = (total / weight)[:, offset : offset + rows]
     return dict(zip(model.channels, total, strict=True))
 
@@ -93,7 +113,7 @@ def _mirror_frontal(views: torch.Tensor) -> torch.Tensor:
 
 def row_evidence(probabilities: Mapping[str, np.ndarray], model: Bundle) -> dict[str, np.ndarray]:
     """How much of each class a row shows, in widths of a vertebral body in both views; by name, float32 (z,)."""
-    usual_pixels = 2 * 40.0 / VIEW_MM
+    usual_pixels = 2 * 40.0 / COLUMN_MM
     return {name: probabilities[name].sum(1) / usual_pixels for name in model.channels if name != "background"}
 
 
@@ -101,7 +121,7 @@ def _result(reading: SpineReading, level: str, volume: Volume) -> LevelResult:
     slice_mm = volume.geometry.spacing[2]
     count = len(volume.array)
     positions = {
-        name: float(np.clip((row + 0.5) * VIEW_MM / slice_mm - 0.5, 0, count - 1))
+        name: float(np.clip((row + 0.5) * EVIDENCE_MM / slice_mm - 0.5, 0, count - 1))
         for name, row in reading.middles.items()
     }
     certainty = round(reading.certainty.get(level, 0.0) * (1.0 if _shows(reading, "ribs") else _WITHOUT_RIBS), 3)

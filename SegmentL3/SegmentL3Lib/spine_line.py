@@ -5,20 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from .connected import largest_part
+
 _BODY_HU = -300.0
-# From where to where a voxel of 4 mm goes from "no bone" to "bone"; what is brighter is metal or contrast in the bowel.
+# From where to where a voxel goes from "no bone" to "bone"; what is brighter is metal or contrast in the bowel.
 _BONE_HU, _SURELY_BONE_HU, _BRIGHTEST_BONE_HU = 80.0, 230.0, 900.0
 # Share of the body's depth, from the front: behind the first lies the bone that shows where left and right are (of
 # contrast in the bowel hardly any), behind the second the vertebral bodies, too; at the third the spine is taken to be
 # where no bone is seen.
 _ARCHES_BEHIND, _BODIES_BEHIND, _SPINE_AT = 0.6, 0.5, 0.7
-# In voxels.
-_BLUR_Z, _BLUR = 1.5, 2.5
+# In voxels, which are half as tall as they are wide.
+_BLUR_Z, _BLUR = 3.0, 2.5
 _FROM_MIDDLE = 8.0  # how far the spine usually is from the middle of the body, at most; hip bones are farther
-_STEP = 2  # from slice to slice, at most
-_STEP_PRICE = 0.06
+_STEP = 1  # from slice to slice, at most
+_STEP_PRICE = 0.12
 _ANYWHERE = 0.01  # density of bone that counts where there is none
-_SMOOTH_X, _SMOOTH_Y = 2.0, 6.0
+_SMOOTH_X, _SMOOTH_Y = 4.0, 12.0
 _BAND_X, _BAND_Y = 5, 12
 
 
@@ -39,10 +41,10 @@ def find_spine(coarse: np.ndarray) -> SpineLine:
     """Follow the spine: the densest bone in the back of the body, on a line that bends little.
 
     Args:
-        coarse: CT numbers (z, y, x) on voxels of ``spine_views.VIEW_MM``, foot to head, front first.
+        coarse: CT numbers (z, y, x) as ``spine_views.coarse_volume`` gives them, foot to head, front first.
     """
     slices, depth, width = coarse.shape
-    body = _largest_part(ndimage.binary_opening(coarse > _BODY_HU, np.ones((1, 3, 3))))
+    body = largest_part(ndimage.binary_opening(coarse > _BODY_HU, np.ones((1, 3, 3))))
     if not body.any():
         return SpineLine(np.full(slices, width // 2), np.full(slices, depth // 2))
     rows, columns = np.nonzero(body.any(0))
@@ -55,18 +57,13 @@ def find_spine(coarse: np.ndarray) -> SpineLine:
     return SpineLine(x, bodies + _front_back(bone[:, bodies:], x, usual - bodies))
 
 
-def _largest_part(mask: np.ndarray) -> np.ndarray:
-    parts, count = ndimage.label(mask)
-    return mask if count < 2 else parts == 1 + np.bincount(parts.ravel())[1:].argmax()
-
-
 def _left_right(bone: np.ndarray, middle: float) -> np.ndarray:
     """Voxel of each slice: the line that has most bone around it (Viterbi), moved to the middle of that bone."""
     places = np.arange(bone.shape[2])
     dense = ndimage.gaussian_filter(bone, (_BLUR_Z, _BLUR, _BLUR)).max(1)
     gain = (dense + _ANYWHERE) * np.exp(-0.5 * ((places - middle) / _FROM_MIDDLE) ** 2)
     step = np.abs(places[:, None] - places)
-    price = np.where(step <= _STEP, _STEP_PRICE * step**2, np.inf)
+    price = np.where(step <= _STEP, _STEP_PRICE * step, np.inf)
     best, before = gain[0], []
     for own in gain[1:]:
         total = best - price

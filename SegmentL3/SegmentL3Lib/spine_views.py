@@ -10,18 +10,20 @@ from scipy import sparse
 
 from .spine_line import SpineLine
 
-VIEW_MM = 4.0  # voxels of the coarse volume and pixels of the views
+# Voxels of the coarse volume and pixels of the views: rows are fine enough to tell a disc from the endplates beside it.
+ROW_MM, COLUMN_MM = 2.0, 4.0
+EVIDENCE_MM = 4.0  # rows of what a level finder says of the views
 FRONTAL_COLUMNS, SAGITTAL_COLUMNS = 96, 64
 COLUMNS = FRONTAL_COLUMNS + SAGITTAL_COLUMNS
-WINDOW_ROWS = 96  # rows that a level finder sees at once, in training and in use
+WINDOW_ROWS = 192  # rows that a level finder sees at once, in training and in use
 AIR_HU = -1024.0
-# Half sizes, in voxels, of what is projected around the middle of the spine.
+# Half sizes, in voxels of ``COLUMN_MM``, of what is projected around the middle of the spine.
 _FRONTAL_DEPTH, _BODY_IN_FRONT, _BODY_BEHIND = 15, 7, 1
 _MIDLINE, _SIDE = 3, 11
 
 
 def coarse_volume(hu: np.ndarray, spacing_zyx: tuple[float, float, float]) -> np.ndarray:
-    """Average an axial scan to cubic voxels of ``VIEW_MM``.
+    """Average an axial scan to voxels of (``ROW_MM``, ``COLUMN_MM``, ``COLUMN_MM``).
 
     Args:
         hu: CT numbers (z, y, x), foot to head, front first, the patient's right first.
@@ -30,22 +32,23 @@ def coarse_volume(hu: np.ndarray, spacing_zyx: tuple[float, float, float]) -> np
     Returns:
         float32 (z, y, x); voxel 0 begins where the scan begins.
     """
-    along_z, along_y, along_x = (_averaging(size, spacing) for size, spacing in zip(hu.shape, spacing_zyx, strict=True))
+    coarse_mm = ROW_MM, COLUMN_MM, COLUMN_MM
+    along_z, along_y, along_x = map(_averaging, hu.shape, spacing_zyx, coarse_mm)
     # Slice by slice: a float copy of the whole scan would double the memory.
     planes = np.stack([(along_x @ (along_y @ plane.astype(np.float32)).T).T for plane in hu])
     return (along_z @ planes.reshape(len(planes), -1)).reshape(-1, *planes.shape[1:])
 
 
-def _averaging(count: int, spacing: float) -> sparse.csr_matrix:
+def _averaging(count: int, spacing: float, coarse_mm: float) -> sparse.csr_matrix:
     """Weights, float32 (coarse, fine): average over the fine voxels that a coarse one covers, linear between larger.
 
     Almost all are 0.  A full matrix would be multiplied by threads of BLAS, which wait for each other at every slice:
     with another program at work that took 40 s a scan instead of 0.3 s.
     """
-    edges = np.arange(max(1, int(round(count * spacing / VIEW_MM))) + 1) * VIEW_MM / spacing
+    edges = np.arange(max(1, int(round(count * spacing / coarse_mm))) + 1) * coarse_mm / spacing
     low, high = edges[:-1, None], edges[1:, None]
     index = np.arange(count)
-    if spacing <= VIEW_MM:
+    if spacing <= coarse_mm:
         weights = np.clip(np.minimum(index + 1, high) - np.maximum(index, low), 0, None)
     else:
         weights = np.clip(1 - np.abs(index - np.clip((low + high) / 2 - 0.5, 0, count - 1)), 0, None)

@@ -5,7 +5,7 @@ import pytest
 
 from SegmentL3Lib.spine_line import find_spine
 
-SLICES, SPINE_X, SPINE_Y = 40, 50, 58
+SLICES, SPINE_X, SPINE_Y = 80, 50, 58
 
 
 def torso(course=(0,) * SLICES, contrast_hu=None):
@@ -17,7 +17,7 @@ def torso(course=(0,) * SLICES, contrast_hu=None):
         x = SPINE_X + int(bend)
         plane[SPINE_Y - 5 : SPINE_Y + 5, x - 5 : x + 6] = 220
     if contrast_hu is not None:
-        volume[:20, 35:58, 70:82] = contrast_hu
+        volume[:40, 35:58, 70:82] = contrast_hu
     return volume
 
 

@@ -1,5 +1,7 @@
 """The sequence of vertebrae that explains what the rows of the views show."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -120,6 +122,21 @@ def test_two_bodies_that_look_alike_are_two_vertebrae_because_none_is_so_tall():
     middles = read_spine(evidence).middles
     for name in ("L3", "L2"):
         assert middles[name] == pytest.approx(middle(names, name), abs=1.0)
+
+
+def test_borders_between_vertebrae_lie_in_discs_however_faint():
+    names = ["L4", "L3", "L2", "L1", "T12", "T11", "T10_and_above"]
+    evidence = {name: np.zeros(90, np.float32) for name in CLASSES}
+    for number, (name, above) in enumerate(itertools.pairwise(names)):
+        first = 4 + number * (BODY + DISC)
+        own = slice(first, first + BODY + DISC)
+        presence = np.r_[np.full(BODY, 1.0), np.full(DISC, 0.9)]
+        share = np.linspace(0.9, 0.1, BODY + DISC)  # the upper part looks like the next vertebra
+        evidence[name][own] += share * presence
+        evidence[above][own] += (1 - share) * presence
+    reading = read_spine(evidence)
+    for name in ("L3", "L2", "L1", "T12"):
+        assert reading.middles[name] == pytest.approx(middle(names, name), abs=0.6)
 
 
 def test_rows_that_all_look_alike_name_no_vertebra():

@@ -7,7 +7,7 @@ from SegmentL3Lib.spine_line import SpineLine, find_spine
 from SegmentL3Lib.spine_views import (
     COLUMNS,
     FRONTAL_COLUMNS,
-    VIEW_MM,
+    ROW_MM,
     class_views,
     coarse_volume,
     image_views,
@@ -68,7 +68,7 @@ def test_the_coarse_volume_keeps_places_and_values(spacing):
     ramp = ((np.arange(shape[0]) + 0.5) * spacing[0]).astype(np.float32)
     volume = np.broadcast_to(ramp[:, None, None], shape).astype(np.float32)
     coarse = coarse_volume(volume, spacing)
-    expected = (np.arange(len(coarse)) + 0.5) * VIEW_MM
+    expected = (np.arange(len(coarse)) + 0.5) * ROW_MM
     assert np.abs(coarse[2:-2, 5, 5] - expected[2:-2]).max() < 0.3
 
 

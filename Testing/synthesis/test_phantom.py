@@ -47,7 +47,7 @@ def test_progress_is_told_slice_by_slice():
 
 
 def test_a_coarse_phantom_names_its_vertebrae():
-    labels, bodies = phantom_levels(1, 8.0, (-60.0, 60.0))
+    labels, bodies = phantom_levels(1, 8.0, 8.0, (-60.0, 60.0))
     assert labels.shape == bodies.shape
     assert bodies.max() > 0 and set(np.unique(labels)) <= {int(value) for value in Structure}
 

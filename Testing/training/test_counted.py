@@ -9,10 +9,10 @@ from DomainAdaptLib.training.counted import name_bodies, read_discs, read_level_
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.spine_sequence import VERTEBRAE
-from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM
+from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, ROW_MM
 
 CLASS = {name: number for number, name in enumerate(LEVEL_CLASSES)}
-ROWS = 40
+ROWS = 80
 MIDDLE = FRONTAL_COLUMNS // 2
 SIDE = (FRONTAL_COLUMNS + COLUMNS) // 2
 
@@ -25,7 +25,7 @@ def drawn(name="L4", rows=slice(0, ROWS)):
 
 
 def row(height_mm):
-    return int(height_mm / VIEW_MM)
+    return int(height_mm / ROW_MM)
 
 
 def test_there_is_a_body_with_the_right_name_between_every_two_discs():
@@ -39,27 +39,27 @@ def test_there_is_a_body_with_the_right_name_between_every_two_discs():
 
 def test_a_body_that_was_hardly_seen_gets_the_usual_width():
     guess = drawn()
-    guess[10:18] = 0
-    guess[14, MIDDLE - 1 : MIDDLE + 1] = CLASS["L3"]
+    guess[20:36] = 0
+    guess[28, MIDDLE - 1 : MIDDLE + 1] = CLASS["L3"]
     named = name_bodies(guess, [("L3", 40.0), ("L2", 76.0)])
-    assert (named[12, MIDDLE - 6 : MIDDLE + 6] == CLASS["L3"]).all()
-    assert (named[12, SIDE - 4 : SIDE + 4] == CLASS["L3"]).all()
+    assert (named[24, MIDDLE - 6 : MIDDLE + 6] == CLASS["L3"]).all()
+    assert (named[24, SIDE - 4 : SIDE + 4] == CLASS["L3"]).all()
 
 
 def test_the_chest_stays_as_it_was_drawn():
     guess = drawn("T12")
-    guess[30:, MIDDLE - 6] = 0
-    guess[35, 5] = CLASS["rib"]
+    guess[60:, MIDDLE - 6] = 0
+    guess[70, 5] = CLASS["rib"]
     named = name_bodies(guess, [("T11", 40.0), ("T10_and_above", 72.0)])
-    assert named[35, MIDDLE] == CLASS["T10_and_above"] and not named[35, MIDDLE - 6]
-    assert named[35, 5] == CLASS["rib"]
+    assert named[70, MIDDLE] == CLASS["T10_and_above"] and not named[70, MIDDLE - 6]
+    assert named[70, 5] == CLASS["rib"]
 
 
 def test_a_pelvis_above_l4_is_contrast_in_the_bowel():
     guess = drawn()
-    guess[3, 5] = guess[20, 5] = CLASS["hip_bone"]
+    guess[6, 5] = guess[40, 5] = CLASS["hip_bone"]
     named = name_bodies(guess, [("L3", 40.0), ("L2", 76.0)])
-    assert named[3, 5] == CLASS["hip_bone"] and named[20, 5] == 0
+    assert named[6, 5] == CLASS["hip_bone"] and named[40, 5] == 0
     assert not name_bodies(guess, [("L1", 40.0)])[:, 5].any()
 
 

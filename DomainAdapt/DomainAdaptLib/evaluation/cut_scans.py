@@ -3,22 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from SegmentL3Lib.spine_views import VIEW_MM
-
 from .levels import LevelScan
 
 L4_IN_SCAN, L3_LOWEST, L3_CUT_OFF = "part of L4 in the scan", "L3 the lowest", "middle of L3 cut off"
+STEP_MM = 4.0  # from one cut to the next
 LEAST_MM = 120.0  # a shorter scan shows too little to count
 _BEYOND_MM = 40.0  # how far above the middle of L3 the last scan ends
 _DISC_MM = 10.0
 
 
 def cut_scans(scan: LevelScan) -> Iterator[LevelScan]:
-    """The scan without its lowest slices, some ``VIEW_MM`` more each time; nothing where L3 is not in the scan."""
+    """The scan without its lowest slices, ``STEP_MM`` more each time; nothing where L3 is not in the scan."""
     if scan.middle is None:
         return
     slice_mm = scan.volume.geometry.spacing[2]
-    step = max(1, round(VIEW_MM / slice_mm))
+    step = max(1, round(STEP_MM / slice_mm))
     highest = min(scan.middle + _BEYOND_MM / slice_mm, len(scan.volume.array) - LEAST_MM / slice_mm)
     for first in range(0, int(highest) + 1, step):
         yield _without(scan, first, slice_mm)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from SegmentL3Lib.files import atomic_path
 from SegmentL3Lib.report.canvas import INK, LINE, QUIET, draw_text, panel, windowed
 from SegmentL3Lib.spine_line import find_spine
-from SegmentL3Lib.spine_views import VIEW_MM, coarse_volume, image_views
+from SegmentL3Lib.spine_views import COLUMN_MM, ROW_MM, coarse_volume, image_views
 
 from .levels import LEVEL, LevelAnswer
 
@@ -54,8 +54,8 @@ def _title(item: LevelAnswer) -> str:
 
 
 def _panel(view: np.ndarray, item: LevelAnswer) -> Image.Image:
-    tall = len(view) * VIEW_MM
-    image = panel(windowed(view[::-1], *WINDOW_HU), (VIEW_MM, VIEW_MM), round(tall * _PX_PER_MM))
+    tall = len(view) * ROW_MM
+    image = panel(windowed(view[::-1], *WINDOW_HU), (ROW_MM, COLUMN_MM), round(tall * _PX_PER_MM))
     draw = ImageDraw.Draw(image)
     slice_mm = item.scan.volume.geometry.spacing[2]
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from SegmentL3Lib.models import Bundle
-from SegmentL3Lib.spine_views import VIEW_MM
+from SegmentL3Lib.spine_views import COLUMN_MM
 from SegmentL3Lib.volume import Geometry, Volume
 
 from ..synthesis.render import random_hu
@@ -17,7 +17,7 @@ from .generated import generate
 from .levels import LEVEL, LevelAnswer, LevelScan, answer
 
 FIRST_SEED = 950_000  # no recipe uses seeds from here on
-SLICE_MM = 2.0  # endplates would slip between slices as far apart as the pixels
+SLICE_MM = 2.0  # endplates would slip between slices that are farther apart
 LOWEST_MM, HIGHEST_MM = -170.0, 225.0
 BOTTOM_MM, TOP_MM = (LOWEST_MM, -60.0), (90.0, HIGHEST_MM)  # where scans with L3 begin and end, above its middle
 FARTHEST_MM = 50.0  # from L3 to the nearest end of a scan without it
@@ -41,7 +41,7 @@ def variant_of(number: int) -> str | None:
 def phantom_scans(number: int) -> tuple[LevelScan, LevelScan]:
     """Two scans of patient ``number`` (0, 1 ...), of random extent: one with L3 in it and one without.
 
-    Pixels are ``VIEW_MM`` wide, to which the level finder would average any scan.
+    Pixels are ``COLUMN_MM`` wide, to which the level finder would average any scan.
     """
     seed, variant = FIRST_SEED + number, variant_of(number)
     rng = np.random.default_rng((seed, 4))
@@ -50,7 +50,7 @@ def phantom_scans(number: int) -> tuple[LevelScan, LevelScan]:
     bottom, top, gap = rng.uniform(*BOTTOM_MM), rng.uniform(*TOP_MM), _TILT_MM + rng.uniform(0, FARTHEST_MM)
     above = rng.uniform() < 0.5
     heights = np.arange(bottom if above else LOWEST_MM, HIGHEST_MM if above else top, SLICE_MM)
-    image = render(np.stack([torso.slice_at(z, VIEW_MM).labels for z in heights]), rng)
+    image = render(np.stack([torso.slice_at(z, COLUMN_MM).labels for z in heights]), rng)
     inside = (heights >= bottom) & (heights <= top)
     outside = heights > body.top + gap if above else heights < body.bottom - gap
     first = heights[inside][0]
@@ -72,4 +72,4 @@ def render(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _scan(image: np.ndarray) -> Volume:
-    return Volume(np.ascontiguousarray(image), Geometry(spacing=(VIEW_MM, VIEW_MM, SLICE_MM)), modality="CT")
+    return Volume(np.ascontiguousarray(image), Geometry(spacing=(COLUMN_MM, COLUMN_MM, SLICE_MM)), modality="CT")

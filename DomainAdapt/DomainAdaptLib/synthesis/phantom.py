@@ -67,7 +67,7 @@ def phantom_volume(
 
 
 def phantom_levels(
-    seed: int, voxel_mm: float, z_range_mm: tuple[float, float], variant: str | None = None
+    seed: int, slice_mm: float, pixel_mm: float, z_range_mm: tuple[float, float], variant: str | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coarse structures and vertebral bodies of a random patient, for the training of the level finder.
 
@@ -75,10 +75,10 @@ def phantom_levels(
         variant: of the spine, one of ``spine.VARIANTS``, or None.
 
     Returns:
-        Structures and vertebral bodies (index in ``spine.VERTEBRAE`` + 1), both uint8 (z, y, x) with cubic voxels.
+        Structures and vertebral bodies (index in ``spine.VERTEBRAE`` + 1), both uint8 (z, y, x).
     """
     torso = Torso(seed, variant)
-    slices = [torso.slice_at(z, voxel_mm) for z in np.arange(*z_range_mm, voxel_mm)]
+    slices = [torso.slice_at(z, pixel_mm) for z in np.arange(*z_range_mm, slice_mm)]
     return np.stack([canvas.labels for canvas in slices]), np.stack([canvas.bodies for canvas in slices])
 
 

@@ -15,7 +15,7 @@ from SegmentL3Lib.orientation import to_axial
 from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.spine_line import find_spine
 from SegmentL3Lib.spine_sequence import VERTEBRAE
-from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, VIEW_MM, coarse_volume, image_views
+from SegmentL3Lib.spine_views import COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, coarse_volume, image_views
 
 from ..resources import resource_path
 from .level_material import LEVEL_CLASSES
@@ -65,11 +65,11 @@ def counted_views(data: Path, model: Bundle) -> dict[str, tuple[np.ndarray, np.n
         axial = to_axial(read_volume(data / case / "ct.nii.gz"))
         coarse = coarse_volume(axial.array, axial.geometry.spacing[::-1])
         views = image_views(coarse, find_spine(coarse))
-        guess = _most_probable(view_probabilities(views, model))
+        guess = _most_probable(view_probabilities(views, model)).repeat(round(EVIDENCE_MM / ROW_MM), 0)
         if not _bodies(guess).any():
             logger.warning("no spine was found in %s; it is left out", case)
             continue
-        result[case] = views, name_bodies(guess, discs)
+        result[case] = views, name_bodies(guess[: views.shape[1]], discs)
     if not result:
         raise ModelError("The first weights find no spine in the reference scans; train the first phase longer.")
     return result
@@ -84,7 +84,7 @@ def name_bodies(guess: np.ndarray, discs: Discs) -> np.ndarray:
     """
     bodies = _bodies(guess)
     classes = np.where(bodies, 0, guess).astype(np.uint8)
-    heights = (np.arange(len(guess)) + 0.5) * VIEW_MM
+    heights = (np.arange(len(guess)) + 0.5) * ROW_MM
     places = np.array([height for _, height in discs])
     above = [name for name, _ in discs]
     names = [_UPWARD[_UPWARD.index(above[0]) - 1], *above]

@@ -11,9 +11,11 @@ from torch.nn import functional
 from SegmentL3Lib.spine_line import find_spine
 from SegmentL3Lib.spine_views import (
     AIR_HU,
+    COLUMN_MM,
     COLUMNS,
+    EVIDENCE_MM,
     FRONTAL_COLUMNS,
-    VIEW_MM,
+    ROW_MM,
     WINDOW_ROWS,
     class_views,
     image_views,
@@ -22,28 +24,39 @@ from SegmentL3Lib.spine_views import (
 from ..synthesis.render import random_hu, smooth_field
 from ..synthesis.structures import Structure
 from .level_material import LEVEL_CLASSES, LevelReference, load_references, phantom_classes
+from .level_structures import THICKEST_ENDPLATE, with_endplates, with_moved_arches
+from .material import single_threaded_pool
 from .tissue import normalize
 
-_SHORTEST_SCAN_MM = 90.0
-_STORED_ROWS = 100
+_SHORTEST_SCAN_MM = 70.0
+_STORED_ROWS = 200
+_BLUR_REACH = 3  # voxels
+_VOXEL_MM = ROW_MM, COLUMN_MM, COLUMN_MM
+_SOFT_BODIES = 0.5  # share of views in which bodies are about as dense as discs, and only their endplates are bright
+_ARCH_ROWS = 5  # by which arches are moved, at most
+_WITHOUT_L3 = 0.12  # share of scans that end below L3
+_IMAGE_ROWS = round(EVIDENCE_MM / ROW_MM)  # rows of the image to each row of classes
+_L3 = LEVEL_CLASSES.index("L3")
 _BODIES = tuple(range(1, LEVEL_CLASSES.index("T10_and_above") + 1))
 _OTHERS = tuple(LEVEL_CLASSES.index(name) for name in ("rib", "hip_bone", "sacrum"))
 logger = logging.getLogger(__name__)
 
 
-def _smooth_field_3d(generator, shape, length: float, channels: int = 1) -> torch.Tensor:
-    coarse = torch.randn(1, channels, *(max(2, int(size / length) + 2) for size in shape), generator=generator)
+def _smooth_field_3d(generator, shape, length_mm: float, channels: int = 1) -> torch.Tensor:
+    nodes = (max(2, int(size * mm / length_mm) + 2) for size, mm in zip(shape, _VOXEL_MM, strict=True))
+    coarse = torch.randn(1, channels, *nodes, generator=generator)
     return functional.interpolate(coarse, size=tuple(shape), mode="trilinear", align_corners=True)[0]
 
 
-def _blur_3d(image: torch.Tensor, sigma: float) -> torch.Tensor:
-    kernel = torch.exp(-0.5 * (torch.arange(-2, 3) / max(sigma, 0.05)) ** 2)
-    kernel, image = kernel / kernel.sum(), image[None, None]
-    for axis in (2, 3, 4):
+def _blur_3d(image: torch.Tensor, sigma_mm: tuple[float, float, float]) -> torch.Tensor:
+    image = image[None, None]
+    for axis, (sigma, mm) in enumerate(zip(sigma_mm, _VOXEL_MM, strict=True), start=2):
+        kernel = torch.exp(-0.5 * (torch.arange(-_BLUR_REACH, _BLUR_REACH + 1) * mm / max(sigma, 0.2)) ** 2)
         shape, padding = [1, 1, 1, 1, 1], [0] * 6
         shape[axis] = -1
-        padding[2 * (4 - axis)] = padding[2 * (4 - axis) + 1] = 2
-        image = functional.conv3d(functional.pad(image, padding, mode="replicate"), kernel.view(shape))
+        padding[2 * (4 - axis)] = padding[2 * (4 - axis) + 1] = _BLUR_REACH
+        image = functional.pad(image, padding, mode="replicate")
+        image = functional.conv3d(image, (kernel / kernel.sum()).view(shape))
     return image[0, 0]
 
 
@@ -56,11 +69,11 @@ def _bend(shape, rng, generator) -> torch.Tensor:
     rotate_z = np.array([[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]])
     scale = np.exp(0.08 * normal()) * np.exp(0.05 * rng.standard_normal(3))
     matrix = (rotate_x @ rotate_y @ rotate_z @ np.diag(scale)).astype(np.float32)
-    axes = [torch.arange(size, dtype=torch.float32) - (size - 1) / 2 for size in shape]
-    place = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1) @ torch.from_numpy(matrix.T)
-    place = place + _smooth_field_3d(generator, shape, 26, 3).movedim(0, -1) * draw(0, 1.8)
-    size = torch.tensor([float(value) for value in shape])
-    return (((place + size / 2) / size) * 2 - 1).flip(-1)[None]
+    sizes = list(zip(shape, _VOXEL_MM, strict=True))
+    axes = [(torch.arange(size, dtype=torch.float32) - (size - 1) / 2) * mm for size, mm in sizes]
+    place_mm = torch.stack(torch.meshgrid(*axes, indexing="ij"), -1) @ torch.from_numpy(matrix.T)
+    place_mm = place_mm + _smooth_field_3d(generator, shape, 104, 3).movedim(0, -1) * draw(0, 7.2)
+    return (place_mm / torch.tensor([size * mm / 2 for size, mm in sizes])).flip(-1)[None]
 
 
 def _sample(array: np.ndarray, grid: torch.Tensor, mode: str) -> torch.Tensor:
@@ -86,17 +99,26 @@ def render_views(reference: LevelReference, seed: int) -> tuple[np.ndarray, np.n
         image = image + soft * 10 * rng.standard_normal() + (image > 150) * draw(-60, 80)
     else:
         structures = _sample(reference.structures, grid, "nearest").long()
-        image = torch.from_numpy(random_hu(rng))[structures]
+        hu = random_hu(rng)
+        if draw() < _SOFT_BODIES:
+            hu[Structure.TRABECULAR_BONE] = hu[Structure.INTERVERTEBRAL_DISC] + draw(-30, 50)
+        bodies = torch.from_numpy(np.isin(classes, _BODIES))
+        structures = with_moved_arches(structures, bodies, int(rng.integers(-_ARCH_ROWS, _ARCH_ROWS + 1)))
+        structures = with_endplates(structures, int(rng.integers(1, THICKEST_ENDPLATE + 1)))
+        image = torch.from_numpy(hu)[structures]
         spongy = (structures == Structure.TRABECULAR_BONE) | (structures == Structure.SACRUM)
-        image = image + spongy * _smooth_field_3d(generator, shape, 2)[0] * draw(5, 60)
-        image = image + (image > -300) * _smooth_field_3d(generator, shape, draw(2, 8))[0] * draw(0, 20)
-        image = _blur_3d(image, draw(0.4, 0.75))
+        image = image + spongy * _smooth_field_3d(generator, shape, 8)[0] * draw(5, 60)
+        image = image + (image > -300) * _smooth_field_3d(generator, shape, draw(8, 32))[0] * draw(0, 20)
+        in_plane = draw(1.6, 3.0)
+        image = _blur_3d(image, (draw(0.6, 2.6), in_plane, in_plane))
     coarse = (image + torch.randn(shape, generator=generator) * draw(0, 12)).numpy()
     line = find_spine(coarse)
     return image_views(coarse, line).astype(np.float16), class_views(classes, line, _BODIES, _OTHERS)
 
 
-def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int) -> None:
+def make_views(
+    maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int, processes: int | None = None
+) -> None:
     """Render many views of all anatomies and write them to one ``.npz``; nothing is done if it is there."""
     if path.exists():
         return
@@ -107,17 +129,23 @@ def make_views(maps: Path, references: Path, path: Path, per_phantom: int, per_r
         for label, body in zip(labels, bodies, strict=True)
     ]
     anatomies += [(item, per_reference) for item in load_references(references)]
-    images, classes, cases = [], [], []
-    for number, (reference, count) in enumerate(anatomies):
-        for repeat in range(count):
-            image, target = render_views(reference, number * 1000 + repeat)
-            images.append(_fit_rows(image, np.float16(AIR_HU)))
-            classes.append(_fit_rows(target[None], np.uint8(0))[0])
-            cases.append(reference.case)
+    jobs = ((item, range(1000 * number, 1000 * number + count)) for number, (item, count) in enumerate(anatomies))
+    with single_threaded_pool(processes) as pool:
+        groups = list(pool.imap(_render_all, jobs))
+    images, classes = (np.concatenate([group[which] for group in groups]) for which in (0, 1))
+    cases = np.repeat([item.case for item, _ in anatomies], [count for _, count in anatomies])
     part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, images=np.stack(images), classes=np.stack(classes), cases=np.array(cases))
+    np.savez_compressed(part, images=images, classes=classes, cases=cases)
     part.rename(path)
     logger.info("%d views rendered", len(images))
+
+
+def _render_all(job: tuple[LevelReference, range]) -> tuple[np.ndarray, np.ndarray]:
+    """Views of one anatomy, one for each seed, all with the same number of rows."""
+    reference, seeds = job
+    views = [render_views(reference, seed) for seed in seeds]
+    images = np.stack([_fit_rows(image, np.float16(AIR_HU)) for image, _ in views])
+    return images, np.stack([_fit_rows(target[None], np.uint8(0))[0] for _, target in views])
 
 
 def _fit_rows(views: np.ndarray, fill) -> np.ndarray:
@@ -133,14 +161,14 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     """Bend, stretch, degrade and cut views, as scans of random patients and random extent would show them.
 
     Returns:
-        Image (2, ``WINDOW_ROWS``, columns), HU, and classes (``WINDOW_ROWS``, columns).
+        Image (2, ``WINDOW_ROWS``, columns), HU, and classes, rows of ``EVIDENCE_MM``.
     """
     rng = np.random.default_rng(seed)
     draw, normal = rng.uniform, rng.standard_normal
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     rows = image.shape[1]
     z = (torch.arange(WINDOW_ROWS) - (WINDOW_ROWS - 1) / 2) * float(np.exp(0.1 * normal())) + draw(0.2, 0.8) * rows
-    z = z + smooth_field(generator, (WINDOW_ROWS, 2), 24)[0][:, 0] * draw(0, 1.5)
+    z = z + smooth_field(generator, (WINDOW_ROWS, 2), 96 / ROW_MM)[0][:, 0] * draw(0, 6) / ROW_MM
     columns = torch.arange(COLUMNS, dtype=torch.float32)
     frontal = columns < FRONTAL_COLUMNS
     middle = torch.where(frontal, FRONTAL_COLUMNS / 2, FRONTAL_COLUMNS + (COLUMNS - FRONTAL_COLUMNS) / 2)
@@ -155,14 +183,16 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     source = torch.from_numpy(image.astype(np.float32))[None] - AIR_HU
     image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] + AIR_HU
     target = torch.from_numpy(classes.astype(np.float32))[None, None]
-    target = functional.grid_sample(target, grid, mode="nearest", padding_mode="zeros", align_corners=False)[
-        0, 0
-    ].long()
+    between = grid.unflatten(1, (-1, _IMAGE_ROWS)).mean(2)
+    target = functional.grid_sample(target, between, mode="nearest", padding_mode="zeros", align_corners=False)
+    target = target[0, 0].long()
     tissue = image > -600
     image = image * torch.where(image > 100, float(np.exp(0.25 * normal())), 1.0)
     image = image + tissue * 12 * normal() + torch.randn(image.shape, generator=generator) * draw(0, 25)
     if draw() < 0.3:  # oral contrast, calcification and metal in front of the spine
-        blobs = smooth_field(generator, (WINDOW_ROWS, COLUMNS), draw(2, 6))[0] > draw(1.2, 2.2)
+        tall = round(COLUMN_MM / ROW_MM)
+        blobs = smooth_field(generator, (WINDOW_ROWS // tall, COLUMNS), draw(2, 6))[0] > draw(1.2, 2.2)
+        blobs = blobs.repeat_interleave(tall, 0)
         image = torch.where(blobs & tissue, image + draw(50, 600), image)
     return _cut_scan(image, target, rng)
 
@@ -170,14 +200,24 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
 def _cut_scan(image, classes, rng):
     """Blank what lies above and below a scan of random extent."""
     draw = rng.uniform
+    tall = WINDOW_ROWS * ROW_MM
+    bottom, top = 0.0, tall
     if draw() < 0.7:
-        length = draw(_SHORTEST_SCAN_MM / VIEW_MM, WINDOW_ROWS)
-        bottom = draw(0, WINDOW_ROWS - length)
-        z = torch.arange(WINDOW_ROWS)
-        outside = ((z < bottom) | (z > bottom + length))[:, None]
-        image = torch.where(outside, torch.tensor(AIR_HU), image)
-        classes = torch.where(outside, torch.tensor(0), classes)
+        length = draw(_SHORTEST_SCAN_MM, tall)
+        bottom = draw(0, tall - length)
+        top = bottom + length
+    l3 = (classes == _L3).any(1).nonzero()
+    if draw() < _WITHOUT_L3 and len(l3):
+        bottom, top = 0.0, max(_SHORTEST_SCAN_MM, float(l3[0]) * EVIDENCE_MM - draw(0, 50))
+    image = torch.where(_outside(len(image[0]), ROW_MM, bottom, top), torch.tensor(AIR_HU), image)
+    classes = torch.where(_outside(len(classes), EVIDENCE_MM, bottom, top), torch.tensor(0), classes)
     return image.float(), classes
+
+
+def _outside(rows: int, row_mm: float, bottom: float, top: float) -> torch.Tensor:
+    """Rows whose middle is not in a scan, boolean (rows, 1)."""
+    middle = (torch.arange(rows) + 0.5) * row_mm
+    return ((middle < bottom) | (middle > top))[:, None]
 
 
 def save_counted(views: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) -> None:
@@ -189,7 +229,7 @@ def save_counted(views: dict[str, tuple[np.ndarray, np.ndarray]], path: Path) ->
 
 @dataclass
 class LevelSamples:
-    """Sample maker for ``loop.train``: number -> network input (2, rows, columns) and classes (rows, columns).
+    """Sample maker for ``loop.train``: number -> network input (2, rows, columns) and classes, half as many rows.
 
     Attributes:
         recipe: the recipe of the model.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from SegmentL3Lib.spine_views import VIEW_MM
+from SegmentL3Lib.spine_views import COLUMN_MM, ROW_MM
 
 from ..synthesis.spine import VERTEBRAE
 from ..synthesis.structures import Structure
@@ -56,7 +56,7 @@ def phantom_classes(labels: np.ndarray, bodies: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class LevelReference:
-    """A real anatomy on cubic voxels of ``VIEW_MM``, (z, y, x), foot to head, front first, right first.
+    """A real anatomy on the voxels of ``coarse_volume``, (z, y, x), foot to head, front first, right first.
 
     Attributes:
         case: pseudonym.
@@ -72,7 +72,7 @@ class LevelReference:
 
 
 def _resample(array: np.ndarray, spacing_zyx, order: int) -> np.ndarray:
-    zoom = np.asarray(spacing_zyx, float) / VIEW_MM
+    zoom = np.asarray(spacing_zyx, float) / (ROW_MM, COLUMN_MM, COLUMN_MM)
     if order:
         array = ndimage.gaussian_filter(array.astype(np.float32), np.maximum(0, 0.42 * (1 / zoom**2 - 1)) ** 0.5)
     return ndimage.zoom(array, zoom, order=order, mode="nearest", grid_mode=True)

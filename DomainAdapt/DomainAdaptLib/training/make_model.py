@@ -63,6 +63,7 @@ def prepare(name: str, data: Path | None, work: Path, processes: int | None = No
         work / "views.npz",
         recipe["views_per_phantom"],
         recipe["views_per_reference"],
+        processes,
     )
 
 
@@ -104,7 +105,7 @@ def average(weights: Sequence[Path], network_def: Mapping) -> torch.nn.Module:
 
 
 def _train_phase(name: str, recipe: dict, phase: dict, work: Path, *, data: Path | None, device: str, workers: int):
-    if name == "l3_level_2d" and "start_from" in phase:
+    if phase.get("counts_scans"):
         _count_scans(name, phase, data, work)
     if phase.get("labels_slices"):
         _label_slices(name, phase, data, work)
@@ -153,7 +154,7 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
         return TissueSamples(
             recipe, work / "lumbar.npz", work / "drawn.npz", *choice, phase.get("coarse", False), labeled
         )
-    views = [work / "views.npz"] + ([work / "counted.npz"] if "start_from" in phase else [])
+    views = [work / "views.npz"] + ([work / "counted.npz"] if phase.get("counts_scans") else [])
     return LevelSamples(recipe, tuple(views), *choice)
 
 

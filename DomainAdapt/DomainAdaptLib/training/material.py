@@ -14,7 +14,7 @@ from scipy import ndimage
 from SegmentL3Lib.body import body_mask, depth_mm
 from SegmentL3Lib.refine import SKIN_RIM_MM, gate
 from SegmentL3Lib.regions import Region
-from SegmentL3Lib.spine_views import VIEW_MM
+from SegmentL3Lib.spine_views import COLUMN_MM, ROW_MM
 
 from ..synthesis.phantom import phantom_levels
 from ..synthesis.render import MAP_MM
@@ -61,7 +61,7 @@ def _lumbar_map(seed: int) -> np.ndarray:
 
 
 def _level_map(seed: int, variant_every: int) -> tuple[np.ndarray, np.ndarray]:
-    return phantom_levels(seed, VIEW_MM, SPINE_Z_MM, variant_of(seed, variant_every))
+    return phantom_levels(seed, ROW_MM, COLUMN_MM, SPINE_Z_MM, variant_of(seed, variant_every))
 
 
 def variant_of(seed: int, variant_every: int) -> str | None:
@@ -86,8 +86,7 @@ def make_maps(
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, initializer=_one_thread) as pool:
+    with single_threaded_pool(processes) as pool:
         make = _lumbar_map if kind == "lumbar" else functools.partial(_level_map, variant_every=variant_every)
         maps = pool.map(make, seeds, chunksize=4)
     logger.info("%d label maps of kind %s made", len(maps), kind)
@@ -98,6 +97,11 @@ def make_maps(
         labels, bodies = zip(*maps, strict=True)
         np.savez_compressed(part, maps=np.stack(labels), bodies=np.stack(bodies))
     part.rename(path)
+
+
+def single_threaded_pool(processes: int | None):
+    """Pool of processes, all cores if None, whose numerical libraries do not fight for the cores."""
+    return multiprocessing.get_context("spawn").Pool(processes, initializer=_one_thread)
 
 
 def _one_thread() -> None:
