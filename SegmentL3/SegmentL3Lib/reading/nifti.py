@@ -25,7 +25,7 @@ from .geometry import UNORIENTED, image_geometry
 from .values import rescaled, without_gaps
 
 _HEADER_BYTES = 348
-_BLOCK_BYTES = 2**23  # large, so that a thread beside does not wait for each of them
+_BLOCK_BYTES = 2**25  # large: between blocks this waits for a thread beside, which may be importing libraries
 _START_BYTES = 2**20  # to see the header; damage farther on is found when the voxels are read
 _LARGEST_PACKING = 1100  # gzip packs zeros 1032 times smaller
 _GZIP = b"\x1f\x8b"

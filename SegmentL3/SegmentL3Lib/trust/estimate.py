@@ -1,6 +1,7 @@
 """How good the result of one slice is: the whole estimate in one call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +68,7 @@ def estimate_quality(
     window = body_window(hu, spacing_yx_mm)
     hu_inside, labels_inside = hu[window], labels[window]
     answers = sampled_probabilities(hu_inside, spacing_yx_mm, model, device)
-    doubt = gather(_counted(answers, part(progress, 0, _SAMPLING_SHARE)), hu_inside, spacing_yx_mm)
+    doubt = gather(_counted(_one_ahead(answers), part(progress, 0, _SAMPLING_SHARE)), hu_inside, spacing_yx_mm)
     maps = {name: _in_slice(values, window, hu.shape) for name, values in doubt.maps.items()}
     try:
         figures = gather_evidence(
@@ -87,7 +88,16 @@ def estimate_quality(
     return Estimate(estimator.estimate(figures, areas_cm2, agreement), estimator.coverage, maps)
 
 
-def _counted(answers, progress: Progress):
+def _one_ahead(answers: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    """The answers; while one is worked on the network makes the next."""
+    with ThreadPoolExecutor(1) as worker:
+        following = worker.submit(next, answers, None)
+        while (answer := following.result()) is not None:
+            following = worker.submit(next, answers, None)
+            yield answer
+
+
+def _counted(answers: Iterator[np.ndarray], progress: Progress) -> Iterator[np.ndarray]:
     for number, answer in enumerate(answers):
         progress(number / COUNT, f"Asking the model again ({number + 1} of {COUNT})")
         yield answer
