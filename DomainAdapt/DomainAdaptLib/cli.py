@@ -5,7 +5,7 @@ import logging
 import sys
 
 from SegmentL3Lib.errors import SegmentL3Error
-from SegmentL3Lib.threads import let_waiting_threads_sleep
+from SegmentL3Lib.process import let_waiting_threads_sleep
 
 from .commands import adapt, evaluate, experiment, explain, postprocessing, ranges, shift, synthesize, train, trust
 

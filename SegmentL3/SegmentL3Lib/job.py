@@ -1,5 +1,6 @@
 """One job, from the scan's file to the files of the result: the same for the command line and the worker."""
 
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,8 @@ from .results import Result
 UNFORESEEN_EXIT_CODE = 1
 INTERRUPTED_EXIT_CODE = 130  # what shells report for a program that was interrupted
 
+# Usually 0.005: so long what unpacks the scan would wait for what imports libraries, each time it has a block.
+_SWITCH_SECONDS = 0.0005
 _TYPES = {"slice_index": int, "height_cm": (int, float), "weight_kg": (int, float)}
 
 
@@ -117,8 +120,13 @@ def do_job(job: Job, progress: Progress = silent) -> Outcome:
 
 def _import_torch() -> None:
     """Take the second or two that this needs while the scan is unpacked; what goes wrong is said by the next import."""
-    with suppress(Exception):
-        import torch  # noqa: F401
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        with suppress(Exception):
+            import torch  # noqa: F401
+    finally:
+        sys.setswitchinterval(usual)
 
 
 @contextmanager

@@ -28,9 +28,9 @@ from typing import TextIO
 from .errors import SegmentL3Error, UsageError
 from .job import Job, do_job, explain
 from .model_jobs import ModelsJob, PredictJob, do_models, do_predict
+from .process import end_without_search, let_waiting_threads_sleep
 from .progress import seldom
 from .task_jobs import TaskJob, do_task
-from .threads import let_waiting_threads_sleep
 
 LIBRARY = __package__
 PROGRESS_INTERVAL_S = 0.2  # a network may pass hundreds of windows a second
@@ -102,6 +102,7 @@ def main(
     """
     arguments = sys.argv[1:] if argv is None else argv
     signal.signal(signal.SIGTERM, _interrupt)
+    end_without_search()
     try:
         with _protected_output() as stream:
             return serve(arguments, EventStream(stream), kinds, do)

@@ -1,13 +1,11 @@
 """The commands together, and what their ends mean."""
 
 import argparse
-import atexit
-import gc
 import sys
 
 from .. import __version__
 from ..job import explain
-from ..threads import let_waiting_threads_sleep
+from ..process import end_without_search, let_waiting_threads_sleep
 from . import level, models, phantom, predict, reference, run, tasks
 from .output import logger, print_what_the_terminal_can, printable, set_up_logging
 
@@ -23,8 +21,7 @@ def main(argv: list[str] | None = None) -> int:
         130 interrupted.
     """
     let_waiting_threads_sleep()
-    # The process gives all its memory back at once; looking for what nobody needs first takes half a second.
-    atexit.register(gc.freeze)
+    end_without_search()
     try:
         arguments = _parser().parse_args(_with_bound_numbers(sys.argv[1:] if argv is None else argv))
     except SystemExit as end:
