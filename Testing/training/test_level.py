@@ -6,8 +6,9 @@ import torch
 
 from DomainAdaptLib.synthesis.phantom import phantom_levels
 from DomainAdaptLib.synthesis.structures import Structure
-from DomainAdaptLib.training.level import LevelSamples, augment_views, render_views
+from DomainAdaptLib.training.level import LevelSamples, augment_views
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES, LevelReference, phantom_classes
+from DomainAdaptLib.training.level_render import render_views
 from DomainAdaptLib.training.level_structures import with_endplates, with_moved_arches
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.spine_views import COLUMN_MM, COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, WINDOW_ROWS

@@ -1,9 +1,10 @@
 """Generated cases one after the other, made by processes beside the one that measures them."""
 
 import logging
-import multiprocessing
 from collections.abc import Callable, Iterator
 from typing import TypeVar
+
+from ..processes import single_threaded_pool
 
 T = TypeVar("T")
 _REPORT_EVERY = 10
@@ -20,7 +21,7 @@ def generate(make: Callable[[int], T], count: int, workers: int = 0) -> Iterator
     if not workers:
         yield from _reported(map(make, range(count)), count)
         return
-    with multiprocessing.get_context("spawn").Pool(workers, initializer=_one_thread) as pool:
+    with single_threaded_pool(workers) as pool:
         yield from _reported(pool.imap(make, range(count)), count)
 
 
@@ -29,9 +30,3 @@ def _reported(cases: Iterator[T], count: int) -> Iterator[T]:
         yield case
         if number % _REPORT_EVERY == 0:
             logger.info("%d of %d generated patients measured", number, count)
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)

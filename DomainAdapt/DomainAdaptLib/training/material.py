@@ -2,7 +2,6 @@
 
 import functools
 import logging
-import multiprocessing
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from SegmentL3Lib.refine import SKIN_RIM_MM, gate
 from SegmentL3Lib.regions import Region
 from SegmentL3Lib.spine_views import COLUMN_MM, ROW_MM
 
+from ..processes import single_threaded_pool
 from ..synthesis.phantom import phantom_levels
 from ..synthesis.render import MAP_MM
 from ..synthesis.spine import VARIANTS
@@ -97,17 +97,6 @@ def make_maps(
         labels, bodies = zip(*maps, strict=True)
         np.savez_compressed(part, maps=np.stack(labels), bodies=np.stack(bodies))
     part.rename(path)
-
-
-def single_threaded_pool(processes: int | None):
-    """Pool of processes, all cores if None, whose numerical libraries do not fight for the cores."""
-    return multiprocessing.get_context("spawn").Pool(processes, initializer=_one_thread)
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 @dataclass(frozen=True, eq=False)
