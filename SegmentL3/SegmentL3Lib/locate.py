@@ -17,7 +17,7 @@ from .spine_views import (
     COLUMNS,
     EVIDENCE_MM,
     FRONTAL_COLUMNS,
-    ROW_MM,
+    ROWS_EACH,
     WINDOW_ROWS,
     coarse_volume,
     image_views,
@@ -29,7 +29,6 @@ _LEAST_LANDMARK_ROWS = 2.0  # rows with ribs, or with sacrum and hip bones, that
 # Where no rib is seen the count is from the sacrum alone, which in one of ten scans of the pelvis was taken for lumbar
 # vertebrae: the user is asked to check.
 _WITHOUT_RIBS = 0.6
-_IMAGE_ROWS = round(EVIDENCE_MM / ROW_MM)  # rows of the views to each row of evidence
 _STRIDE = 32  # between windows, rows of evidence
 _TRANSITIONAL = 0.2  # probability of a spine built differently from which on the user is told
 _IN_WORDS = {
@@ -81,12 +80,12 @@ def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray
     if "background" not in model.channels or not set(VERTEBRAE) <= set(model.channels):
         raise ModelError(f"The model {model.name} is not a level finder.")
     # Windows as long as in training: the statistics that normalize the layers depend on the length.
-    window = WINDOW_ROWS // _IMAGE_ROWS
-    rows = -(-views.shape[1] // _IMAGE_ROWS)
+    window = WINDOW_ROWS // ROWS_EACH
+    rows = -(-views.shape[1] // ROWS_EACH)
     padded = max(window, rows)
     offset = (padded - rows) // 2
-    image = np.full((2, padded * _IMAGE_ROWS, COLUMNS), AIR_HU, np.float32)
-    image[:, offset * _IMAGE_ROWS :][:, : views.shape[1]] = views
+    image = np.full((2, padded * ROWS_EACH, COLUMNS), AIR_HU, np.float32)
+    image[:, offset * ROWS_EACH :][:, : views.shape[1]] = views
     image = model.preprocessing.scale(image)
     total = np.zeros((len(model.channels), padded, COLUMNS), np.float32)
     weight = np.zeros((padded, 1), np.float32)
@@ -94,7 +93,7 @@ def view_probabilities(views: np.ndarray, model: Bundle) -> dict[str, np.ndarray
     beyond = padded - window
     with torch.inference_mode():
         for start in np.unique(np.linspace(0, beyond, 1 + int(np.ceil(beyond / _STRIDE))).astype(int)):
-            seen = image[:, start * _IMAGE_ROWS : (start + window) * _IMAGE_ROWS].copy()
+            seen = image[:, start * ROWS_EACH : (start + window) * ROWS_EACH].copy()
             total[:, start : start + window] += _probabilities(torch.from_numpy(seen)[None], model).numpy() * ramp
             weight[start : start + window] += ramp
     total = (total / weight)[:, offset : offset + rows]

@@ -12,7 +12,8 @@ from .spine_line import SpineLine
 
 # Voxels of the coarse volume and pixels of the views: rows are fine enough to tell a disc from the endplates beside it.
 ROW_MM, COLUMN_MM = 2.0, 4.0
-EVIDENCE_MM = 4.0  # rows of what a level finder says of the views
+ROWS_EACH = 2  # rows of the views to each row of what a level finder says of them
+EVIDENCE_MM = ROWS_EACH * ROW_MM
 FRONTAL_COLUMNS, SAGITTAL_COLUMNS = 96, 64
 COLUMNS = FRONTAL_COLUMNS + SAGITTAL_COLUMNS
 WINDOW_ROWS = 192  # rows that a level finder sees at once, in training and in use

@@ -6,6 +6,7 @@ import torch
 
 from DomainAdaptLib.synthesis.phantom import phantom_levels
 from DomainAdaptLib.synthesis.structures import Structure
+from DomainAdaptLib.training import level
 from DomainAdaptLib.training.level import LevelSamples, augment_views
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES, LevelReference, phantom_classes
 from DomainAdaptLib.training.level_render import render_views
@@ -85,9 +86,12 @@ def test_classes_lie_where_the_image_shows_them(views, seed):
         assert 2 * (bright & found).sum() / (bright.sum() + found.sum()) > 0.8
 
 
-def test_some_scans_end_below_l3(views):
-    seen = [(augment_views(*views, seed)[1] == L3).any() for seed in range(60)]
-    assert 0.05 < 1 - np.mean(seen) < 0.5
+def test_scans_can_be_made_to_end_below_l3(views, monkeypatch):
+    seen = {}
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(level, "_WITHOUT_L3", share)
+        seen[share] = np.mean([bool((augment_views(*views, seed)[1] == L3).any()) for seed in range(40)])
+    assert seen[0.0] > 0.6 and seen[1.0] < 0.2
 
 
 def test_samples_are_those_of_the_anatomies_that_are_not_left_out(views, tmp_path):

@@ -72,6 +72,9 @@ def phantom_levels(
     """Coarse structures and vertebral bodies of a random patient, for the training of the level finder.
 
     Args:
+        seed: the same seed gives the same patient.
+        slice_mm, pixel_mm: height and width of the voxels.
+        z_range_mm: lowest slice, and where the highest ends, mm above the middle of L3.
         variant: of the spine, one of ``spine.VARIANTS``, or None.
 
     Returns:

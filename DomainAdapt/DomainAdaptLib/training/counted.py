@@ -15,7 +15,7 @@ from SegmentL3Lib.orientation import to_axial
 from SegmentL3Lib.reading import read_volume
 from SegmentL3Lib.spine_line import find_spine
 from SegmentL3Lib.spine_sequence import VERTEBRAE
-from SegmentL3Lib.spine_views import COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, coarse_volume, image_views
+from SegmentL3Lib.spine_views import COLUMNS, FRONTAL_COLUMNS, ROW_MM, ROWS_EACH, coarse_volume, image_views
 
 from ..resources import resource_path
 from .level_material import LEVEL_CLASSES
@@ -65,7 +65,7 @@ def counted_views(data: Path, model: Bundle) -> dict[str, tuple[np.ndarray, np.n
         axial = to_axial(read_volume(data / case / "ct.nii.gz"))
         coarse = coarse_volume(axial.array, axial.geometry.spacing[::-1])
         views = image_views(coarse, find_spine(coarse))
-        guess = _most_probable(view_probabilities(views, model)).repeat(round(EVIDENCE_MM / ROW_MM), 0)
+        guess = _most_probable(view_probabilities(views, model)).repeat(ROWS_EACH, 0)
         if not _bodies(guess).any():
             logger.warning("no spine was found in %s; it is left out", case)
             continue

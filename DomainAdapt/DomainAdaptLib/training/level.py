@@ -8,7 +8,16 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from SegmentL3Lib.spine_views import AIR_HU, COLUMN_MM, COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, WINDOW_ROWS
+from SegmentL3Lib.spine_views import (
+    AIR_HU,
+    COLUMN_MM,
+    COLUMNS,
+    EVIDENCE_MM,
+    FRONTAL_COLUMNS,
+    ROW_MM,
+    ROWS_EACH,
+    WINDOW_ROWS,
+)
 
 from ..processes import single_threaded_pool
 from ..synthesis.render import smooth_field
@@ -19,7 +28,6 @@ from .tissue import normalize
 _SHORTEST_SCAN_MM = 70.0
 _STORED_ROWS = 200
 _WITHOUT_L3 = 0.12  # share of scans that end below L3
-_IMAGE_ROWS = round(EVIDENCE_MM / ROW_MM)  # rows of the image to each row of classes
 _L3 = LEVEL_CLASSES.index("L3")
 logger = logging.getLogger(__name__)
 
@@ -91,7 +99,7 @@ def augment_views(image: np.ndarray, classes: np.ndarray, seed) -> tuple[torch.T
     source = torch.from_numpy(image.astype(np.float32))[None] - AIR_HU
     image = functional.grid_sample(source, grid, mode="bilinear", padding_mode="zeros", align_corners=False)[0] + AIR_HU
     target = torch.from_numpy(classes.astype(np.float32))[None, None]
-    between = grid.unflatten(1, (-1, _IMAGE_ROWS)).mean(2)
+    between = grid.unflatten(1, (-1, ROWS_EACH)).mean(2)
     target = functional.grid_sample(target, between, mode="nearest", padding_mode="zeros", align_corners=False)
     target = target[0, 0].long()
     tissue = image > -600
