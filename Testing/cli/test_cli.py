@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -270,6 +272,17 @@ def test_the_unforeseen_is_told_in_a_sentence(scan, out, capsys, monkeypatch, er
     assert "DOE JOHN" not in printed.err
     assert len(printed.err.strip().splitlines()) == 1
     assert not out.exists()
+
+
+def test_output_that_nobody_reads_any_more_is_no_error():
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "SegmentL3Lib.cli", "tasks"]
+    try:
+        done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_debug_shows_where_it_happened(scan, out, capsys, monkeypatch):

@@ -7,7 +7,7 @@ from .. import __version__
 from ..job import explain
 from ..process import end_without_search, let_waiting_threads_sleep
 from . import level, models, phantom, predict, reference, run, tasks
-from .output import logger, print_what_the_terminal_can, printable, set_up_logging
+from .output import UNREAD_EXIT_CODE, close_output, logger, print_what_the_terminal_can, printable, set_up_logging
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 done, 2 wrong usage, 3 input unsuitable, 4 level not found, 5 model problem, 1 unforeseen,
-        130 interrupted.
+        130 interrupted, 141 nobody reads the output any more.
     """
     let_waiting_threads_sleep()
     end_without_search()
@@ -30,6 +30,10 @@ def main(argv: list[str] | None = None) -> int:
     print_what_the_terminal_can()
     try:
         arguments.command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_output()
+        return UNREAD_EXIT_CODE
     except (Exception, KeyboardInterrupt) as error:
         text, exit_code = explain(error)
         logger.debug("Where it happened:", exc_info=True)
