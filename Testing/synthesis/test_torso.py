@@ -67,6 +67,16 @@ def test_the_lowest_ribs_are_the_short_ones_whatever_they_are_called():
     assert ribs["T13"].last_angle >= 100 > ribs["T11"].last_angle
 
 
+def test_slight_lowest_ribs_are_thin_and_steep_and_change_nothing_else():
+    usual, slight = (Torso(3, slight_ribs=which).spine for which in (False, True))
+    for (name, side, before), (_, _, after) in zip(usual.ribs, slight.ribs, strict=True):
+        if name == "T12":
+            assert after.half_thickness < before.half_thickness and after.drop > before.drop
+        else:
+            assert after == before, (name, side)
+    assert usual.vertebrae == slight.vertebrae
+
+
 def test_a_sacralized_l5_stands_between_the_sacral_wings():
     usual, fused = (Torso(3, variant) for variant in (None, "sacralized L5"))
     widths = []

@@ -8,9 +8,9 @@ from DomainAdaptLib.synthesis.phantom import phantom_levels
 from DomainAdaptLib.synthesis.structures import Structure
 from DomainAdaptLib.training import level
 from DomainAdaptLib.training.level import LevelSamples, augment_views
-from DomainAdaptLib.training.level_material import LEVEL_CLASSES, LevelReference, phantom_classes
+from DomainAdaptLib.training.level_material import LEVEL_CLASSES, RANDOM_PATIENT, LevelReference, phantom_classes
 from DomainAdaptLib.training.level_render import render_views
-from DomainAdaptLib.training.level_structures import with_endplates, with_moved_arches
+from DomainAdaptLib.training.level_structures import with_endplates, with_moved_arches, with_moved_ribs
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.spine_views import COLUMN_MM, COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, WINDOW_ROWS
 
@@ -24,7 +24,7 @@ ROWS = 100
 @pytest.fixture(scope="module")
 def patient():
     labels, bodies = phantom_levels(3, ROW_MM, COLUMN_MM, (-60.0, 60.0))
-    return LevelReference("phantom", None, labels, phantom_classes(labels, bodies))
+    return LevelReference(RANDOM_PATIENT, None, labels, phantom_classes(labels, bodies))
 
 
 @pytest.fixture
@@ -64,6 +64,16 @@ def test_arches_are_moved_and_bodies_are_not(rows):
     assert bright == list(range(4 + rows, 8 + rows))
 
 
+def test_ribs_are_moved_where_no_spine_is():
+    rib, muscle, fat = (int(Structure[name]) for name in ("RIB", "INTERCOSTAL_MUSCLE", "SUBCUTANEOUS_FAT"))
+    rib_class = LEVEL_CLASSES.index("rib")
+    structures = column((fat, 2), (BONE, 2), (fat, 3), (rib, 3), (fat, 1))
+    classes = column((0, 2), (L3, 2), (0, 3), (rib_class, 3), (0, 1))
+    moved, moved_classes = with_moved_ribs(structures, classes, rib_class, -5)
+    assert torch.equal(moved, column((fat, 2), (BONE, 2), (rib, 1), (fat, 2), (muscle, 3), (fat, 1)))
+    assert torch.equal(moved_classes, column((0, 2), (L3, 2), (rib_class, 1), (0, 6)))
+
+
 def test_views_of_a_patient_show_bone_where_the_classes_have_bodies(patient):
     image, classes = render_views(patient, 5)
     again, _ = render_views(patient, 5)
@@ -100,7 +110,7 @@ def test_samples_are_those_of_the_anatomies_that_are_not_left_out(views, tmp_pat
         tmp_path / "views.npz",
         images=np.stack([image, image]),
         classes=np.stack([classes, np.zeros_like(classes)]),
-        cases=np.array(["somebody", "phantom"]),
+        cases=np.array(["somebody", RANDOM_PATIENT]),
     )
     recipe = read_recipe("l3_level_2d")
     all_real = LevelSamples(recipe, (tmp_path / "views.npz",), 1.0)
@@ -109,3 +119,12 @@ def test_samples_are_those_of_the_anatomies_that_are_not_left_out(views, tmp_pat
     assert not any((left_out(number)[1] == L3).any() for number in range(5))
     first, again = all_real(3), all_real(3)
     assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_samples_are_drawn_from_all_files_of_views(views, tmp_path):
+    image, classes = views
+    for name, shown in (("empty", np.zeros_like(classes)), ("full", classes)):
+        np.savez(tmp_path / f"{name}.npz", images=image[None], classes=shown[None], cases=np.array([RANDOM_PATIENT]))
+    recipe, paths = read_recipe("l3_level_2d"), (tmp_path / "empty.npz", tmp_path / "full.npz")
+    seen = [bool(LevelSamples(recipe, paths, 0.0)(number)[1].any()) for number in range(12)]
+    assert any(seen) and not all(seen)

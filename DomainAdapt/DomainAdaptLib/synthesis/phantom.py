@@ -67,7 +67,12 @@ def phantom_volume(
 
 
 def phantom_levels(
-    seed: int, slice_mm: float, pixel_mm: float, z_range_mm: tuple[float, float], variant: str | None = None
+    seed: int,
+    slice_mm: float,
+    pixel_mm: float,
+    z_range_mm: tuple[float, float],
+    variant: str | None = None,
+    slight_ribs: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coarse structures and vertebral bodies of a random patient, for the training of the level finder.
 
@@ -76,11 +81,12 @@ def phantom_levels(
         slice_mm, pixel_mm: height and width of the voxels.
         z_range_mm: lowest slice, and where the highest ends, mm above the middle of L3.
         variant: of the spine, one of ``spine.VARIANTS``, or None.
+        slight_ribs: the lowest ribs are short, thin and steep.
 
     Returns:
         Structures and vertebral bodies (index in ``spine.VERTEBRAE`` + 1), both uint8 (z, y, x).
     """
-    torso = Torso(seed, variant)
+    torso = Torso(seed, variant, slight_ribs)
     slices = [torso.slice_at(z, pixel_mm) for z in np.arange(*z_range_mm, slice_mm)]
     return np.stack([canvas.labels for canvas in slices]), np.stack([canvas.bodies for canvas in slices])
 

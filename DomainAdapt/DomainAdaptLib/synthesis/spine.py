@@ -54,9 +54,12 @@ class Spine:
     Args:
         gap_behind: from the middle of the bodies to the fascia behind, mm.
         variant: one of ``VARIANTS``, or None for five lumbar vertebrae and twelve pairs of ribs.
+        slight_ribs: the lowest ribs are short, thin and steep.
     """
 
-    def __init__(self, rng: np.random.Generator, gap_behind: float, variant: str | None = None):
+    def __init__(
+        self, rng: np.random.Generator, gap_behind: float, variant: str | None = None, slight_ribs: bool = False
+    ):
         draw = rng.uniform
         self.scale = k = draw(0.86, 1.17)
         stretch = k * draw(0.92, 1.08)
@@ -74,7 +77,7 @@ class Spine:
         self.transverse = {v.name: (draw(34, 50) * k, draw(-4, 8)) for v in self.vertebrae}
         self.spinous = draw(20, 38) * k
         self.facet = draw(5, 9) * k
-        self.ribs = self._make_ribs(rng)
+        self.ribs = self._make_ribs(rng, slight_ribs)
         self.sacrum_width = draw(46, 58) * k
 
     def _stack(self, rng, stretch, k) -> tuple[Vertebra, ...]:
@@ -102,7 +105,7 @@ class Spine:
             names.insert(names.index("T12"), "T13")
         return names
 
-    def _make_ribs(self, rng) -> tuple[tuple[str, float, Rib], ...]:
+    def _make_ribs(self, rng, slight: bool) -> tuple[tuple[str, float, Rib], ...]:
         draw = rng.uniform
         ribs = []
         common_drop = draw(80, 175)
@@ -115,12 +118,12 @@ class Spine:
                     drop, last = common_drop * draw(0.55, 0.85), draw(75, 108)
                     cartilage = last + draw(0, 6)
                 if number == 12:
-                    last = draw(100, 150)
-                    drop = common_drop * (165 - last) / 125 * draw(0.8, 1.3)
+                    last = draw(110, 160) if slight else draw(100, 150)
+                    drop = common_drop * (1.0 if slight else (165 - last) / 125) * draw(0.8, 1.3)
                     cartilage = last
                 if number <= 9:
                     last = draw(15, 35)
-                size = draw(0.85, 1.15) * (0.8 if number == 12 else 1.0)
+                size = draw(0.85, 1.15) * ((0.5 if slight else 0.8) if number == 12 else 1.0)
                 rib = Rib(vertebra.top - 4, drop, last, cartilage, 6.5 * size, 3.4 * size, draw(3.5, 8))
                 ribs.append((vertebra.name, side, rib))
         return tuple(ribs)

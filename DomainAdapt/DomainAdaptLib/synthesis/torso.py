@@ -31,7 +31,7 @@ _Z = np.array([-170, -120, -90, -50, 0, 60, 110, 170, 230], float)
 class Frame:
     """Size and outline of the fascia, and where the spine runs."""
 
-    def __init__(self, rng: np.random.Generator, variant: str | None = None):
+    def __init__(self, rng: np.random.Generator, variant: str | None = None, slight_ribs: bool = False):
         draw = rng.uniform
         self.width = draw(104, 172)
         self.behind = self.width * draw(0.45, 0.62)
@@ -48,7 +48,7 @@ class Frame:
             self.front = self.width * draw(0.95, 1.2)
         self.exponent = draw(2, 2.9)
         self.exponent_behind = self.exponent + draw(0, 0.8)
-        self.spine = Spine(rng, gap_behind=draw(24, 48), variant=variant)
+        self.spine = Spine(rng, gap_behind=draw(24, 48), variant=variant, slight_ribs=slight_ribs)
 
     def half_width(self, z: float) -> float:
         return float(self.width * np.interp(z, _Z, self._width_share))
@@ -103,13 +103,14 @@ class Torso:
     Args:
         seed: seed of all random draws.
         variant: of the spine, one of ``spine.VARIANTS``; None: the usual number of vertebrae and ribs.
+        slight_ribs: the lowest ribs are short, thin and steep.
     """
 
-    def __init__(self, seed: int, variant: str | None = None):
+    def __init__(self, seed: int, variant: str | None = None, slight_ribs: bool = False):
         self.rng = rng = np.random.default_rng(seed)
         draw = rng.uniform
         self.warps = ((draw(0, 7), Noise(rng, 55), Noise(rng, 55)), (draw(0, 1.6), Noise(rng, 14), Noise(rng, 14)))
-        self.frame = Frame(rng, variant)
+        self.frame = Frame(rng, variant, slight_ribs)
         self.muscularity = draw(0.5, 1.25)
         self._choose_back_muscles(draw)
         self._choose_wall(draw)

@@ -1,6 +1,7 @@
 """Samples for the level finder: views of phantoms and reference anatomies, cut like real scans and degraded."""
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from SegmentL3Lib.spine_views import (
 
 from ..processes import single_threaded_pool
 from ..synthesis.render import smooth_field
-from .level_material import LEVEL_CLASSES, LevelReference, load_references, phantom_classes
+from .level_material import LEVEL_CLASSES, RANDOM_PATIENT, LevelReference, load_references, phantom_classes
 from .level_render import render_views
 from .tissue import normalize
 
@@ -33,18 +34,19 @@ logger = logging.getLogger(__name__)
 
 
 def make_views(
-    maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int, processes: int | None = None
+    maps: Path, references: Path | None, path: Path, per_phantom: int, per_reference: int, processes: int | None = None
 ) -> None:
-    """Render many views of all anatomies and write them to one ``.npz``; nothing is done if it is there."""
+    """Render many views of random and of reference anatomies to one ``.npz``; nothing is done if it is there."""
     if path.exists():
         return
     with np.load(maps) as file:
         labels, bodies = file["maps"], file["bodies"]
     anatomies = [
-        (LevelReference("phantom", None, label, phantom_classes(label, body)), per_phantom)
+        (LevelReference(RANDOM_PATIENT, None, label, phantom_classes(label, body)), per_phantom)
         for label, body in zip(labels, bodies, strict=True)
     ]
-    anatomies += [(item, per_reference) for item in load_references(references)]
+    if references:
+        anatomies += [(item, per_reference) for item in load_references(references)]
     jobs = ((item, range(1000 * number, 1000 * number + count)) for number, (item, count) in enumerate(anatomies))
     with single_threaded_pool(processes) as pool:
         groups = list(pool.imap(_render_all, jobs))
@@ -162,20 +164,21 @@ class LevelSamples:
     seed: int = 0
 
     def __post_init__(self):
-        self._cases: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        parts = defaultdict(list)
         for path in self.views:
             with np.load(path, allow_pickle=False) as file:
                 images, classes, cases = file["images"], file["classes"], file["cases"]
             for case in set(cases.tolist()) - self.without:
-                self._cases[case] = images[cases == case], classes[cases == case]
-        self._real = sorted(set(self._cases) - {"phantom"})
+                parts[case].append((images[cases == case], classes[cases == case]))
+        self._cases = {case: tuple(map(np.concatenate, zip(*part, strict=True))) for case, part in parts.items()}
+        self._real = sorted(set(self._cases) - {RANDOM_PATIENT})
         scale = next(step for step in self.recipe["preprocessing"] if step["_target_"] == "ScaleIntensityRanged")
         self._window = scale["a_min"], scale["a_max"]
 
     def __call__(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         rng = np.random.default_rng((self.seed, number))
         real = self._real and rng.uniform() < self.real_share
-        case = self._real[rng.integers(len(self._real))] if real else "phantom"
+        case = self._real[rng.integers(len(self._real))] if real else RANDOM_PATIENT
         images, classes = self._cases[case]
         chosen = rng.integers(len(images))
         image, target = augment_views(images[chosen], classes[chosen], int(rng.integers(2**62)))

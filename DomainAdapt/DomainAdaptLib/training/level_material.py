@@ -30,6 +30,7 @@ LEVEL_CLASSES = (
     "rib",
     "hip_bone",
 )
+RANDOM_PATIENT = "phantom"  # case of every random patient
 # An additional vertebra has no class of its own; that two in a row look like the same one tells it.
 LOOKS_LIKE = {"L6": "L5", "T13": "T12"}
 _CLASS = {name: number for number, name in enumerate(LEVEL_CLASSES)}
