@@ -5,7 +5,7 @@ import logging
 import sys
 
 from SegmentL3Lib.errors import SegmentL3Error
-from SegmentL3Lib.process import let_waiting_threads_sleep
+from SegmentL3Lib.process import UNREAD_EXIT_CODE, close_output, let_waiting_threads_sleep
 
 from .commands import adapt, evaluate, experiment, explain, postprocessing, ranges, shift, synthesize, train, trust
 
@@ -13,7 +13,7 @@ COMMANDS = (train, evaluate, experiment, trust, ranges, postprocessing, explain,
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; returns the exit code (0 done, 2 wrong usage, else that of the error)."""
+    """Run a command; returns the exit code (0 done, 2 wrong usage, 141 output unread, else that of the error)."""
     let_waiting_threads_sleep()
     try:
         arguments = _parser().parse_args(argv)
@@ -23,6 +23,10 @@ def main(argv: list[str] | None = None) -> int:
     try:
         for line in arguments.command(arguments) or ():
             print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        close_output()
+        return UNREAD_EXIT_CODE
     except SegmentL3Error as error:
         print(error, file=sys.stderr)
         return error.exit_code

@@ -3,6 +3,9 @@
 import atexit
 import gc
 import os
+import sys
+
+UNREAD_EXIT_CODE = 141  # what shells report for a program whose output nobody reads any more
 
 
 def let_waiting_threads_sleep() -> None:
@@ -21,3 +24,10 @@ def end_without_search() -> None:
     With PyTorch that search takes half a second, in which the user waits.
     """
     atexit.register(gc.freeze)
+
+
+def close_output() -> None:
+    """After whoever read the output has ended, as ``head`` does: what is left unsaid must not fail again at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

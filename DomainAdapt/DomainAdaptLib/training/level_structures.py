@@ -28,8 +28,8 @@ def with_moved_ribs(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Ribs some rows higher, (z, y, x), among the structures and among the classes.
 
-    Ribs of random patients leave the spine at the upper end of their vertebra. In three real anatomies the lowest ones,
-    3 cm beside the middle of the spine, are 10 to 22 mm lower: near the border to the next vertebra.
+    Ribs of random patients leave the spine at the upper end of their vertebra. In nine real scans, 3 cm beside the
+    middle of the spine, the lowest lie 16 to 30 mm below it, the next 6 to 22 and the others 4 to 15 mm.
 
     Args:
         structures: indices of ``Structure``.

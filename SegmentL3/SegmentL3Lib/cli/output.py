@@ -1,13 +1,11 @@
 """What goes to the terminal."""
 
 import logging
-import os
 import sys
 from collections.abc import Iterable
 
 from ..progress import Progress, seldom
 
-UNREAD_EXIT_CODE = 141  # what shells report for a program whose output nobody reads any more
 LIBRARY = __package__.partition(".")[0]
 
 logger = logging.getLogger(__package__)
@@ -33,13 +31,6 @@ def print_what_the_terminal_can() -> None:
     """Replace characters that the terminal's encoding lacks, rather than fail on them."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")
-
-
-def close_output() -> None:
-    """After whoever read the output has ended, as ``head`` does: what is left unsaid must not fail again at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def set_up_logging(debug: bool, verbose: bool) -> None:

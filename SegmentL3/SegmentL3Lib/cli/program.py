@@ -5,9 +5,9 @@ import sys
 
 from .. import __version__
 from ..job import explain
-from ..process import end_without_search, let_waiting_threads_sleep
+from ..process import UNREAD_EXIT_CODE, close_output, end_without_search, let_waiting_threads_sleep
 from . import level, models, phantom, predict, reference, run, tasks
-from .output import UNREAD_EXIT_CODE, close_output, logger, print_what_the_terminal_can, printable, set_up_logging
+from .output import logger, print_what_the_terminal_can, printable, set_up_logging
 
 
 def main(argv: list[str] | None = None) -> int:
