@@ -23,6 +23,15 @@ AREAS = {
     "bowel",
     "bone",
 }
+# domain-adapt with a command that prints a line.
+DOMAIN_ADAPT = """
+import sys
+from types import SimpleNamespace
+from DomainAdaptLib import cli
+prints = SimpleNamespace(command=lambda _: ["a line"])
+cli._parser = lambda: SimpleNamespace(parse_args=lambda _: prints)
+sys.exit(cli.main())
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -274,10 +283,11 @@ def test_the_unforeseen_is_told_in_a_sentence(scan, out, capsys, monkeypatch, er
     assert not out.exists()
 
 
-def test_output_that_nobody_reads_any_more_is_no_error():
+@pytest.mark.parametrize("program", [["-m", "SegmentL3Lib.cli", "tasks"], ["-c", DOMAIN_ADAPT]])
+def test_output_that_nobody_reads_any_more_is_no_error(program):
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "SegmentL3Lib.cli", "tasks"]
+    command = [sys.executable, *program]
     try:
         done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     finally:
