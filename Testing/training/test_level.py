@@ -125,6 +125,6 @@ def test_samples_are_drawn_from_all_files_of_views(views, tmp_path):
     image, classes = views
     for name, shown in (("empty", np.zeros_like(classes)), ("full", classes)):
         np.savez(tmp_path / f"{name}.npz", images=image[None], classes=shown[None], cases=np.array([RANDOM_PATIENT]))
-    recipe, paths = read_recipe("l3_level_2d"), (tmp_path / "empty.npz", tmp_path / "full.npz")
-    seen = [bool(LevelSamples(recipe, paths, 0.0)(number)[1].any()) for number in range(12)]
+    samples = LevelSamples(read_recipe("l3_level_2d"), (tmp_path / "empty.npz", tmp_path / "full.npz"), 0.0)
+    seen = [bool(samples(number)[1].any()) for number in range(12)]
     assert any(seen) and not all(seen)
