@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from .body import body_mask, depth_mm
+from .fascia import return_open_fat
 from .labels import load_labels
 from .measure.tissues import load_tissues
 from .pads import drop_pads
@@ -47,7 +48,9 @@ def refiner(hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> Callable[[np.
 
     def tissues_of(regions: np.ndarray) -> np.ndarray:
         regions = return_blurred_fat(rimmed(regions), hu)
-        return drop_pads(gate(drop_bright_muscle(regions, hu, spacing_yx_mm), hu), spacing_yx_mm)
+        regions = drop_bright_muscle(regions, hu, spacing_yx_mm)
+        regions = return_open_fat(regions, _in_window(hu, "intermuscular_fat"), hu, spacing_yx_mm)
+        return drop_pads(gate(regions, hu), spacing_yx_mm)
 
     return tissues_of
 

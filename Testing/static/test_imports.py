@@ -41,7 +41,7 @@ FLOORS = (
         "volume",
         "writing",
     },
-    {"body", "pads", "slice_alignment", "pixel_features", "tissue_tree"},
+    {"body", "fascia", "pads", "slice_alignment", "pixel_features", "tissue_tree"},
     {"networks", "models"},
     {
         "inference",

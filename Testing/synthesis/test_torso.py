@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from DomainAdaptLib.synthesis.spine import VARIANTS, VERTEBRAE
 from DomainAdaptLib.synthesis.structures import MUSCLES, TISSUES, Structure, tissue_classes, tissue_of_structure
-from DomainAdaptLib.synthesis.torso import Torso, open_grooves
+from DomainAdaptLib.synthesis.torso import OPEN_BACK_MM, Torso, open_back, open_grooves
 
 PIXEL_MM = 3.0
 SEEDS = (0, 3, 5, 8)
@@ -94,6 +94,16 @@ def test_a_wide_groove_beside_the_psoas_is_open_and_a_narrow_one_is_not():
     assert open_grooves(labels, 1.0)[30, 20] and not open_grooves(labels, 1.0)[5, 20]
     labels[24:60] = Structure.ERECTOR_SPINAE
     assert not open_grooves(labels, 1.0)[15:].any()
+
+
+def test_fat_on_the_back_muscles_is_subcutaneous_unless_something_parts_them():
+    labels = np.full((40, 30), Structure.SUBCUTANEOUS_FAT)
+    labels[:28] = Structure.INTERMUSCULAR_FAT
+    labels[:20, :25] = Structure.ERECTOR_SPINAE
+    labels[28, 10:25] = Structure.APONEUROSIS
+    opened = open_back(labels, 1.0)
+    assert opened[28 - int(OPEN_BACK_MM) : 28, :10].all() and not opened[:20].any()
+    assert not opened[:, 15:20].any()
 
 
 @pytest.mark.parametrize("seed", SEEDS)

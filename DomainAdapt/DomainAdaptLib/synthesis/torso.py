@@ -15,6 +15,7 @@ from .spine import Spine
 from .structures import MUSCLES, Structure
 
 GROOVE_MM = 4.0  # half width from which a groove beside the psoas is open to the cavity
+OPEN_BACK_MM = 4.0  # thickness of the fat on the back muscles that belongs to the fat under the skin
 ENVELOPE_GAP_MM = 6.0  # grooves between the back muscles narrower than twice this belong to their envelope
 _BACK = [
     Structure.QUADRATUS_LUMBORUM,
@@ -95,6 +96,17 @@ def open_grooves(labels: np.ndarray, pixel_mm: float) -> np.ndarray:
     behind_psoas, behind_back = (np.logical_or.accumulate(mask, axis=0) for mask in (psoas, back))
     open_fat = (labels == Structure.INTERMUSCULAR_FAT) & behind_psoas & ~behind_back
     return open_fat & ~close_gaps(psoas | back, GROOVE_MM, pixel_mm)
+
+
+def open_back(labels: np.ndarray, pixel_mm: float) -> np.ndarray:
+    """Fat on the muscles that nothing parts from the subcutaneous fat, whose part it is for whoever draws the slice.
+
+    ``SegmentL3Lib.fascia`` looks for the line that would make it intermuscular.
+    """
+    intermuscular = labels == Structure.INTERMUSCULAR_FAT
+    outside = np.isin(labels, (Structure.SUBCUTANEOUS_FAT, Structure.FAT_SEPTUM))
+    steps = max(1, round(OPEN_BACK_MM / pixel_mm))
+    return intermuscular & ndimage.binary_dilation(outside, iterations=steps, mask=outside | intermuscular)
 
 
 class Torso:
@@ -227,6 +239,7 @@ class Torso:
         self._draw_metal(canvas, cut)
         self._draw_surroundings(canvas, body)
         canvas.labels[open_grooves(canvas.labels, pixel_mm)] = Structure.VISCERAL_FAT
+        canvas.labels[open_back(canvas.labels, pixel_mm)] = Structure.SUBCUTANEOUS_FAT
         return canvas
 
     def _back_muscles(self, canvas, cut):
