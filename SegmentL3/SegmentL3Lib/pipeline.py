@@ -19,7 +19,7 @@ from .progress import Progress, part, silent
 from .quality import assess
 from .refine import refine
 from .results import LevelResult, Patient, Result
-from .segment import segment_slice
+from .segment import segment_slice, slices_beside
 from .trust.estimate import Estimate, estimate_quality
 from .trust.estimator import shipped_estimator
 from .trust.own_references import all_references
@@ -77,7 +77,8 @@ def run(
     progress(0.55, "Segmenting the slice")
     hu = np.asarray(axial.array[choice.index])
     spacing_yx_mm = axial.geometry.spacing[1], axial.geometry.spacing[0]
-    regions = segment_slice(hu, spacing_yx_mm, tissue_model, chosen_device)
+    beside = slices_beside(axial.array, choice.index, axial.geometry.spacing[2])
+    regions = segment_slice(hu, spacing_yx_mm, tissue_model, chosen_device, beside)
     labels = refine(regions, hu, spacing_yx_mm)
 
     progress(0.65, "Estimating how good the result is")

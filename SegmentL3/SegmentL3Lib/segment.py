@@ -1,5 +1,6 @@
 """Anatomical regions of one axial slice by the tissue model, on the slice's own grid."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from scipy import ndimage
 
 from .body import body_mask
 from .errors import ModelError
-from .inference import mirrored_probabilities, to_native_grid
+from .inference import mirrored_probabilities, to_native_grid, window_probabilities
 from .models import Bundle
 from .regions import Region
 
@@ -17,9 +18,45 @@ MARGIN_MM = 15.0
 GRID_MULTIPLE = 32
 # Width of the smoothing before sampling more coarsely, in pixels of the coarse grid: little aliasing, little blur.
 ANTIALIAS_SIGMA = 0.42
+# On drawn slices 1.7 to 4 give the same, and intermuscular fat is better by 0.005 of Dice than with 1.
+SURELY_INTERMUSCULAR = 2.0
+# Slices so far above and below are asked, too, and no farther ones; weights of a Gaussian of this width.
+BESIDE_MM, FARTHEST_MM, BESIDE_SIGMA_MM = 3.0, 8.0, 5.0
 
 
-def segment_slice(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bundle, device="cpu") -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class SliceBeside:
+    """A slice near the one that is segmented: CT numbers of the same pixels, (y, x), and how far away it is, mm."""
+
+    hu: np.ndarray
+    distance_mm: float
+
+
+def slices_beside(array: np.ndarray, index: int, step_mm: float) -> tuple[SliceBeside, ...]:
+    """The slices about ``BESIDE_MM`` above and below a slice, as far as there are such.
+
+    Args:
+        array: CT numbers, (z, y, x).
+        index: of the slice.
+        step_mm: distance of the slices.
+    """
+    step = max(1, round(BESIDE_MM / step_mm))
+    if step * step_mm > FARTHEST_MM:
+        return ()
+    return tuple(
+        SliceBeside(np.asarray(array[number]), step * step_mm)
+        for number in (index + step, index - step)
+        if 0 <= number < len(array)
+    )
+
+
+def segment_slice(
+    hu: np.ndarray,
+    spacing_yx_mm: tuple[float, float],
+    model: Bundle,
+    device="cpu",
+    beside: Sequence[SliceBeside] = (),
+) -> np.ndarray:
     """Most probable region of each pixel.
 
     Args:
@@ -27,6 +64,7 @@ def segment_slice(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bun
         spacing_yx_mm: pixel size.
         model: tissue model.
         device: where the network runs, as torch names it.
+        beside: slices near it, which are asked, too.
 
     Returns:
         ``Region`` values, uint8 (y, x).
@@ -34,15 +72,50 @@ def segment_slice(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bun
     Raises:
         ModelError: the model is not a 2D model of these regions.
     """
-    return region_probabilities(hu, spacing_yx_mm, model, device).argmax(0).astype(np.uint8)
+    return most_probable(region_probabilities(hu, spacing_yx_mm, model, device, beside))
 
 
-def region_probabilities(hu: np.ndarray, spacing_yx_mm: tuple[float, float], model: Bundle, device="cpu") -> np.ndarray:
+def most_probable(probabilities: np.ndarray) -> np.ndarray:
+    """Region of each pixel, uint8 (y, x), by the probabilities of the regions, (region, y, x).
+
+    Fat is intermuscular instead of visceral only where that is ``SURELY_INTERMUSCULAR`` times as probable.
+    """
+    regions = probabilities.argmax(0).astype(np.uint8)
+    surely = probabilities[Region.INTERMUSCULAR] >= SURELY_INTERMUSCULAR * probabilities[Region.VISCERAL]
+    regions[(regions == Region.INTERMUSCULAR) & ~surely] = Region.VISCERAL
+    return regions
+
+
+def region_probabilities(
+    hu: np.ndarray,
+    spacing_yx_mm: tuple[float, float],
+    model: Bundle,
+    device="cpu",
+    beside: Sequence[SliceBeside] = (),
+) -> np.ndarray:
     """Probability of each region, float32 (region, y, x); arguments and errors as for ``segment_slice``."""
     grid = network_grid(hu, spacing_yx_mm, model)
-    probabilities = mirrored_probabilities(model, model.preprocessing.scale(grid.image(hu)), device)
-    check_regions(probabilities, model)
-    return grid.to_native(probabilities)
+    own = mirrored_probabilities(model, model.preprocessing.scale(grid.image(hu)), device)
+    check_regions(own, model)
+    return grid.to_native(_mean_with(beside, own, grid, model, device) if beside else own)
+
+
+def _mean_with(beside: Sequence[SliceBeside], own: np.ndarray, grid: "NetworkGrid", model: Bundle, device):
+    """Mean of the answers to a slice and to those beside it: a kidney beside bowel is whole in one of them.
+
+    Bone stays that of the slice itself, since vertebrae end between slices.
+    """
+    total, weights = own.copy(), 1.0
+    for number, item in enumerate(beside):
+        way = slice(None, None, -1 if number % 2 else 1)
+        image = model.preprocessing.scale(grid.image(item.hu))[:, way]
+        (answer,) = window_probabilities(model, image[None], device)
+        weight = np.exp(-0.5 * (item.distance_mm / BESIDE_SIGMA_MM) ** 2)
+        total += np.float32(weight) * answer[..., way]
+        weights += weight
+    total /= np.float32(weights)
+    total[Region.BONE] = own[Region.BONE]
+    return total / total.sum(0)
 
 
 def check_regions(probabilities: np.ndarray, model: Bundle) -> None:

@@ -19,7 +19,7 @@ def measured_slice(case="a", place="4", group="drawn", shift=0):
     drawn[20:30, 20:40] = MUSCLE
     predicted[20 + shift : 30 + shift, 20:40] = MUSCLE
     hu[20:30, 20:40] = 50
-    return MeasuredSlice(case, place, group, hu, drawn, 2.0, predicted)
+    return MeasuredSlice(case, place, group, hu, drawn, 2.0, predicted=predicted)
 
 
 def level_answer(found_at=None, *, middle=20.0, certainty=0.9, reason="", transitional=False, group="usual"):

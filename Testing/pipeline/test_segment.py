@@ -9,7 +9,13 @@ from pipeline.phantoms import AIR, rings
 from SegmentL3Lib.errors import ModelError
 from SegmentL3Lib.models import load_bundle
 from SegmentL3Lib.regions import Region
-from SegmentL3Lib.segment import region_probabilities, segment_slice
+from SegmentL3Lib.segment import (
+    SliceBeside,
+    most_probable,
+    region_probabilities,
+    segment_slice,
+    slices_beside,
+)
 
 
 @pytest.fixture
@@ -40,6 +46,16 @@ def test_pixels_need_not_be_square(model):
     regions = segment_slice(hu[::2], (2.0, 1.0), with_network(model, ThresholdNetwork()))
     found, wanted = regions == Region.BONE, truth[::2] == Region.BONE
     assert 2 * (found & wanted).sum() / (found.sum() + wanted.sum()) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("intermuscular", "visceral", "region"),
+    [(0.5, 0.3, Region.VISCERAL), (0.6, 0.3, Region.INTERMUSCULAR), (0.5, 0.1, Region.INTERMUSCULAR)],
+)
+def test_fat_is_intermuscular_only_where_that_is_sure(intermuscular, visceral, region):
+    probabilities = np.zeros((len(Region), 1, 1), np.float32)
+    probabilities[[Region.INTERMUSCULAR, Region.VISCERAL], 0, 0] = intermuscular, visceral
+    assert most_probable(probabilities) == [[region]]
 
 
 def test_probabilities_sum_up_to_one_everywhere(model):
@@ -78,6 +94,40 @@ def test_a_network_that_prefers_one_side_is_evened_out(model):
     network = with_network(model, ThresholdNetwork(side=Region.BOWEL))
     bowel = region_probabilities(hu, (1.5, 1.5), network)[Region.BOWEL]
     np.testing.assert_allclose(bowel, bowel[:, ::-1], atol=1e-3)
+
+
+def test_slices_beside_it_are_asked_the_more_the_nearer_they_are_but_not_for_bone(model):
+    hu, truth = rings(256, 1.5)
+    network = with_network(model, ThresholdNetwork())
+    empty = np.full_like(hu, AIR)
+
+    def seen(region, *distances_mm):
+        beside = [SliceBeside(empty, distance) for distance in distances_mm]
+        probabilities = region_probabilities(hu, (1.5, 1.5), network, beside=beside)
+        np.testing.assert_allclose(probabilities.sum(0), 1, atol=1e-5)
+        return probabilities[region][truth == region].mean()
+
+    assert seen(Region.MUSCLE, 3.0, 3.0) < seen(Region.MUSCLE, 3.0) < seen(Region.MUSCLE, 6.0) < seen(Region.MUSCLE)
+    found = segment_slice(hu, (1.5, 1.5), network, beside=[SliceBeside(empty, 6.0)])
+    np.testing.assert_array_equal(found == Region.BONE, truth == Region.BONE)
+
+
+def test_equal_slices_beside_it_change_nothing_but_what_the_mirror_evens_out(model):
+    hu, _ = rings(256, 1.5)
+    network = with_network(model, ThresholdNetwork())
+    alone = region_probabilities(hu, (1.5, 1.5), network)
+    together = region_probabilities(hu, (1.5, 1.5), network, beside=[SliceBeside(hu, 3.0)] * 2)
+    np.testing.assert_allclose(together, alone, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("index", "step_mm", "expected"),
+    [(5, 1.0, [(8, 3.0), (2, 3.0)]), (5, 5.0, [(6, 5.0), (4, 5.0)]), (0, 2.5, [(1, 2.5)]), (5, 10.0, [])],
+)
+def test_the_slices_beside_a_slice_are_about_3_mm_away(index, step_mm, expected):
+    array = np.arange(10)[:, None, None] * np.ones((1, 2, 2))
+    found = [(item.hu[0, 0], item.distance_mm) for item in slices_beside(array, index, step_mm)]
+    assert found == expected
 
 
 def test_the_same_slice_gives_the_same_regions(model):

@@ -1,7 +1,7 @@
 """A measured slice: truth and prediction on the same pixels, its figures, and summaries over many slices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.models import Bundle
 from SegmentL3Lib.refine import refine
-from SegmentL3Lib.segment import segment_slice
+from SegmentL3Lib.segment import SliceBeside, segment_slice
 
 from .metrics import Agreement, compare_masks
 from .tables import Column
@@ -36,6 +36,7 @@ class TrueSlice:
         hu: CT numbers, (y, x), row 0 anterior, column 0 the patient's right.
         drawn: values of ``labels.load_labels``, 0 and others for none, (y, x).
         pixel_mm: pixel size.
+        beside: slices near it, if known.
     """
 
     case: str
@@ -44,13 +45,14 @@ class TrueSlice:
     hu: np.ndarray
     drawn: np.ndarray
     pixel_mm: float
+    beside: tuple[SliceBeside, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class MeasuredSlice(TrueSlice):
     """A slice with what is drawn and, in the same values, what was predicted, (y, x)."""
 
-    predicted: np.ndarray
+    predicted: np.ndarray = field(kw_only=True)
 
     @cached_property
     def agreement(self) -> Mapping[str, Agreement]:
@@ -78,8 +80,8 @@ class MeasuredSlice(TrueSlice):
 def measure(item: TrueSlice, model: Bundle) -> MeasuredSlice:
     """Predict the tissues of a slice with all refinement, as the pipeline does."""
     spacing = item.pixel_mm, item.pixel_mm
-    predicted = refine(segment_slice(item.hu, spacing, model), item.hu, spacing)
-    return MeasuredSlice(**{field.name: getattr(item, field.name) for field in fields(TrueSlice)}, predicted=predicted)
+    predicted = refine(segment_slice(item.hu, spacing, model, beside=item.beside), item.hu, spacing)
+    return MeasuredSlice(**{entry.name: getattr(item, entry.name) for entry in fields(TrueSlice)}, predicted=predicted)
 
 
 def slice_rows(item: MeasuredSlice) -> list[dict[str, object]]:

@@ -61,7 +61,8 @@ def measured_slices(data: Path, work: Path, cases: Collection[str] | None = None
         for item in drawn:
             if item.case in wanted:
                 place = str(item.slice_index)
-                yield measure(TrueSlice(item.case, place, "drawn", item.hu, item.drawn, item.pixel_mm), model)
+                known = TrueSlice(item.case, place, "drawn", item.hu, item.drawn, item.pixel_mm, item.beside)
+                yield measure(known, model)
                 logger.info("%s, slice %s measured", item.case, place)
 
 

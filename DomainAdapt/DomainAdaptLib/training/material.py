@@ -13,6 +13,7 @@ from scipy import ndimage
 from SegmentL3Lib.body import body_mask, depth_mm
 from SegmentL3Lib.refine import SKIN_RIM_MM, gate
 from SegmentL3Lib.regions import Region
+from SegmentL3Lib.segment import SliceBeside, slices_beside
 from SegmentL3Lib.spine_views import COLUMN_MM, ROW_MM
 
 from ..processes import single_threaded_pool
@@ -41,6 +42,7 @@ class DrawnSlice:
         drawn: tissues as drawn, with HU gates (indices into ``structures.TISSUES``), uint8 (y, x).
         zones: the same regions before the gates, as far as they can be told; what the network learns.
         pixel_mm: pixel size.
+        beside: slices near it; ``save_drawn`` does not keep them.
     """
 
     case: str
@@ -49,6 +51,7 @@ class DrawnSlice:
     drawn: np.ndarray
     zones: np.ndarray
     pixel_mm: float
+    beside: tuple[SliceBeside, ...] = ()
 
 
 def _lumbar_map(seed: int) -> np.ndarray:
@@ -157,7 +160,8 @@ def _read_drawn(path: Path, scan: AxialScan) -> DrawnSlice:
     drawn = drawn.astype(np.uint8)
     if scan.rim_too_wide:
         drawn = with_true_rim(drawn, hu, scan.pixel_mm)
-    return DrawnSlice(scan.case, index, hu, drawn, drawn_zones(drawn, wide > 0, scan.pixel_mm), scan.pixel_mm)
+    zones, beside = drawn_zones(drawn, wide > 0, scan.pixel_mm), slices_beside(scan.hu, index, scan.step_mm)
+    return DrawnSlice(scan.case, index, hu, drawn, zones, scan.pixel_mm, beside)
 
 
 def with_true_rim(drawn: np.ndarray, hu: np.ndarray, pixel_mm: float) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..refine import refiner
+from ..segment import most_probable
 
 ENTROPY, MUTUAL_INFORMATION = "entropy", "mutual_information"
 
@@ -35,7 +36,7 @@ def gather(answers: Iterable[np.ndarray], hu: np.ndarray, spacing_yx_mm: tuple[f
     tissues_of = refiner(hu, spacing_yx_mm)
     masks, total, mean_entropy = [], 0.0, 0.0
     for probabilities in answers:
-        masks.append(tissues_of(probabilities.argmax(0).astype(np.uint8)))
+        masks.append(tissues_of(most_probable(probabilities)))
         total = total + probabilities
         mean_entropy = mean_entropy + entropy(probabilities)
     whole = entropy(total / len(masks))
