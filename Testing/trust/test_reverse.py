@@ -1,5 +1,7 @@
 """A good mask teaches known slices well, a bad one badly."""
 
+import time
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -49,6 +51,22 @@ def test_the_result_does_not_depend_on_the_number_of_cores(references, monkeypat
         sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)
     np.testing.assert_array_equal(alone.reverse_dice, several.reverse_dice)
     np.testing.assert_array_equal(alone.atlas, several.atlas)
+
+
+def test_itk_is_first_used_by_one_thread(references, monkeypatch):
+    events = []
+
+    def slow(*arguments):
+        events.append("begins")
+        time.sleep(0.1)
+        places = corresponding_places(*arguments)
+        events.append("ends")
+        return places
+
+    monkeypatch.setattr("SegmentL3Lib.trust.reverse.corresponding_places", slow)
+    labels, hu = noisy_torso(0)
+    compare_with_references(lay_on_grid(hu, [labels], PIXEL_YX_MM), references)
+    assert events[:2] == ["begins", "ends"] and len(events) == 2 * len(references)
 
 
 def test_a_slice_without_body_is_registered_to_nothing_in_particular():

@@ -86,10 +86,18 @@ def compare_with_references(
         nearest, known = teacher.query(features)[1], reference.labels[body]
         return _Lesson(features, known, [_overlaps(labels[nearest], known, values) for labels in taught])
 
-    lessons = []
+    def report() -> None:
+        progress(len(lessons) / len(chosen), f"Comparing with known slices ({len(lessons) + 1} of {len(chosen)})")
+
+    lessons: list[_Lesson] = []
+    # The first by itself: ITK makes its global objects when they are first used, and two threads that do so at a time
+    # can crash (InsightSoftwareConsortium/ITK, issue 5493).
+    for reference in chosen[:1]:
+        report()
+        lessons.append(teach(reference))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, lesson in enumerate(pool.map(teach, chosen)):
-            progress(number / len(chosen), f"Comparing with known slices ({number + 1} of {len(chosen)})")
+        for lesson in pool.map(teach, chosen[1:]):
+            report()
             lessons.append(lesson)
     atlas = np.zeros(case.image.shape, np.uint8)
     nearest = cKDTree(np.concatenate([each.features for each in lessons])).query(own, _VOTES, workers=-1)[1]
