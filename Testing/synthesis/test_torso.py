@@ -6,7 +6,8 @@ from scipy import ndimage
 
 from DomainAdaptLib.synthesis.spine import VARIANTS, VERTEBRAE
 from DomainAdaptLib.synthesis.structures import MUSCLES, TISSUES, Structure, tissue_classes, tissue_of_structure
-from DomainAdaptLib.synthesis.torso import OPEN_BACK_MM, Torso, open_back, open_grooves
+from DomainAdaptLib.synthesis.torso import Torso, open_back, open_grooves
+from SegmentL3Lib.fascia import THICKEST_MM
 
 PIXEL_MM = 3.0
 SEEDS = (0, 3, 5, 8)
@@ -102,7 +103,7 @@ def test_fat_on_the_back_muscles_is_subcutaneous_unless_something_parts_them():
     labels[:20, :25] = Structure.ERECTOR_SPINAE
     labels[28, 10:25] = Structure.APONEUROSIS
     opened = open_back(labels, 1.0)
-    assert opened[28 - int(OPEN_BACK_MM) : 28, :10].all() and not opened[:20].any()
+    assert opened[28 - int(THICKEST_MM) : 28, :10].all() and not opened[:20].any()
     assert not opened[:, 15:20].any()
 
 

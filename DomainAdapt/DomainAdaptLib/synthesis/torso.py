@@ -9,13 +9,14 @@ left, v backwards, z towards the head from the middle of L3.
 import numpy as np
 from scipy import ndimage
 
+from SegmentL3Lib.fascia import THICKEST_MM
+
 from .canvas import Canvas, Noise, close_gaps, depth_inside
 from .organs import Organs
 from .spine import Spine
 from .structures import MUSCLES, Structure
 
 GROOVE_MM = 4.0  # half width from which a groove beside the psoas is open to the cavity
-OPEN_BACK_MM = 4.0  # thickness of the fat on the back muscles that belongs to the fat under the skin
 ENVELOPE_GAP_MM = 6.0  # grooves between the back muscles narrower than twice this belong to their envelope
 _BACK = [
     Structure.QUADRATUS_LUMBORUM,
@@ -101,11 +102,11 @@ def open_grooves(labels: np.ndarray, pixel_mm: float) -> np.ndarray:
 def open_back(labels: np.ndarray, pixel_mm: float) -> np.ndarray:
     """Fat on the muscles that nothing parts from the subcutaneous fat, whose part it is for whoever draws the slice.
 
-    ``SegmentL3Lib.fascia`` looks for the line that would make it intermuscular.
+    ``SegmentL3Lib.fascia``, whose layers are as thick, looks for the line that would make it intermuscular.
     """
     intermuscular = labels == Structure.INTERMUSCULAR_FAT
     outside = np.isin(labels, (Structure.SUBCUTANEOUS_FAT, Structure.FAT_SEPTUM))
-    steps = max(1, round(OPEN_BACK_MM / pixel_mm))
+    steps = max(1, round(THICKEST_MM / pixel_mm))
     return intermuscular & ndimage.binary_dilation(outside, iterations=steps, mask=outside | intermuscular)
 
 
