@@ -2,6 +2,7 @@
 
 import logging
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -81,23 +82,24 @@ def run(
     regions = segment_slice(hu, spacing_yx_mm, tissue_model, chosen_device, beside)
     labels = refine(regions, hu, spacing_yx_mm)
 
-    progress(0.65, "Estimating how good the result is")
+    progress(0.65, "Measuring, and estimating how good the result is")
     estimator = shipped_estimator()
-    estimate = estimate_quality(
-        labels,
-        hu,
-        spacing_yx_mm,
-        tissue_model,
-        all_references(),
-        shipped_autoencoder(),
-        estimator,
-        chosen_device,
-        part(progress, 0.65, 0.95),
-    )
-
-    progress(0.95, "Measuring")
     patient = patient or Patient()
-    measurements, quality = assess(axial, choice.index, labels, hu, choice.level, patient)
+    # Beside the estimate, which does not keep two cores busy: a third of a second less to wait.
+    with ThreadPoolExecutor(1) as worker:
+        assessed = worker.submit(assess, axial, choice.index, labels, hu, choice.level, patient)
+        estimate = estimate_quality(
+            labels,
+            hu,
+            spacing_yx_mm,
+            tissue_model,
+            all_references(),
+            shipped_autoencoder(),
+            estimator,
+            chosen_device,
+            part(progress, 0.65, 1.0),
+        )
+        measurements, quality = assessed.result()
     return Result(
         level=_in_file_order(choice.level, volume),
         slice_index=_file_index(choice.index, volume),

@@ -1,6 +1,7 @@
 """All files of a run, together or not at all."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,12 +47,16 @@ def write_all(result: Result, volume: Volume, labels: tuple[Label, ...], folder:
     try:
         with TemporaryDirectory(prefix=".segment-l3-", dir=folder) as temporary:
             made = {key: Path(temporary, name) for key, name in FILE_NAMES.items()}
-            write_segmentation(result.segmentation, labels, made["segmentation"])
-            write_json(result, made["measurements_json"])
-            write_csv(result, made["measurements_csv"])
-            write_overview_png(result, volume, labels, made["overview"])
+            # The picture is drawn and compressed while ITK compresses the volumes.
+            with ThreadPoolExecutor(1) as worker:
+                drawn = worker.submit(write_overview_png, result, volume, labels, made["overview"])
+                write_segmentation(result.segmentation, labels, made["segmentation"])
+                doubt = write_doubt(result.doubt, Path(temporary))
+                write_json(result, made["measurements_json"])
+                write_csv(result, made["measurements_csv"])
+                drawn.result()
             write_report_html(result, labels, made["overview"].read_bytes(), made["report"])
-            made |= {f"doubt_{name}": path for name, path in write_doubt(result.doubt, Path(temporary)).items()}
+            made |= {f"doubt_{name}": path for name, path in doubt.items()}
             replace_all(list(made.values()), folder, Path(temporary))
             remove_other_doubt(result.doubt, folder)
             return {key: folder / path.name for key, path in made.items()}
