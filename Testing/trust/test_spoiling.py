@@ -1,5 +1,7 @@
 """What the bench spoils stays what it was in kind, and gets worse."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from DomainAdaptLib.trust.weakened import weakened
 from models.packages import SCALING, spacing, write_tiny
 from quality.torso import torso_slice
 from SegmentL3Lib.models import load_bundle
+from SegmentL3Lib.segment import SliceBeside
 
 PIXEL_MM = 1.5
 
@@ -19,7 +22,8 @@ PIXEL_MM = 1.5
 def item():
     labels, hu = torso_slice()
     labels[100:130, 60:80] = 6  # bowel on one side, or nobody could tell left from right
-    return TrueSlice("case", "1", "drawn", hu, labels, PIXEL_MM)
+    beside = SliceBeside(np.roll(hu, 1, 0), 3.0), SliceBeside(np.roll(hu, -1, 0), 3.0)
+    return TrueSlice("case", "1", "drawn", hu, labels, PIXEL_MM, beside)
 
 
 @pytest.mark.parametrize("name", IMAGE_RUINS)
@@ -30,6 +34,20 @@ def test_a_spoiled_image_is_another_one(item, name):
     assert spoiled.pixel_mm != item.pixel_mm or (spoiled.hu != item.hu).mean() > 0.02
     again = IMAGE_RUINS[name](item, np.random.default_rng(1))
     assert np.array_equal(again.hu, spoiled.hu) and again.pixel_mm == spoiled.pixel_mm
+
+
+@pytest.mark.parametrize("name", [name for name in IMAGE_RUINS if name not in ("noise", "wrong pixel size")])
+def test_slices_beside_are_spoiled_like_the_slice_itself(item, name):
+    twin = replace(item, beside=(SliceBeside(item.hu, 3.0),))
+    spoiled = IMAGE_RUINS[name](twin, np.random.default_rng(1))
+    assert np.array_equal(spoiled.beside[0].hu, spoiled.hu) and not np.array_equal(spoiled.hu, item.hu)
+
+
+def test_noise_is_another_one_in_slices_beside(item):
+    spoiled = IMAGE_RUINS["noise"](replace(item, beside=(SliceBeside(item.hu, 3.0),)), np.random.default_rng(1))
+    own, other = spoiled.hu - item.hu, spoiled.beside[0].hu - item.hu
+    assert other.std() == pytest.approx(own.std(), rel=0.05)
+    assert abs(np.corrcoef(own.ravel(), other.ravel())[0, 1]) < 0.1
 
 
 def test_what_is_cut_off_is_not_in_the_truth(item):

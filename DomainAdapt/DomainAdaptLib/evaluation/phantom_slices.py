@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from SegmentL3Lib.models import Bundle
 from SegmentL3Lib.refine import gate, return_blurred_fat
+from SegmentL3Lib.segment import BESIDE_MM, slices_beside
 
 from ..synthesis.phantom import phantom_volume
 from ..synthesis.structures import Structure
@@ -47,16 +48,25 @@ def phantom_slice(number: int) -> TrueSlice:
 
 
 def phantom_slice_at(seed: int, z_mm: float, place: str) -> TrueSlice:
-    """The slice of a patient at a height above the middle of L3, with its truth as of ``phantom_slice``."""
+    """The slice of a patient at a height above the middle of L3, with its truth as of ``phantom_slice``.
+
+    Two slices beside it belong to it, as to a slice of a scan.
+    """
     rng = np.random.default_rng((seed, 3))
     rng.uniform()  # the height of ``phantom_slice``
     torso = Torso(seed)
     hu, regions, _ = phantom_volume(
-        seed, pixel_mm=PIXEL_MM, size=SIZE, z_range_mm=(z_mm, z_mm), noise_hu=rng.uniform(*NOISE_HU)
+        seed,
+        slice_mm=BESIDE_MM,
+        pixel_mm=PIXEL_MM,
+        size=SIZE,
+        z_range_mm=(z_mm - BESIDE_MM, z_mm + BESIDE_MM),
+        noise_hu=rng.uniform(*NOISE_HU),
     )
-    drawn = gate(return_blurred_fat(regions[0], hu[0]), hu[0])
+    drawn = gate(return_blurred_fat(regions[1], hu[1]), hu[1])
     group = HARD if is_hard(torso.slice_at(z_mm, _COARSE_MM).labels, _COARSE_MM, torso) else ORDINARY
-    return TrueSlice(f"phantom {seed}", place, group, hu[0], drawn, PIXEL_MM)
+    beside = slices_beside(hu, 1, BESIDE_MM)
+    return TrueSlice(f"phantom {seed}", place, group, hu[1], drawn, PIXEL_MM, beside)
 
 
 def is_hard(labels: np.ndarray, pixel_mm: float, torso: Torso) -> bool:

@@ -26,7 +26,7 @@ from SegmentL3Lib.trust.samples import sampled_probabilities
 from ..evaluation.held_out import held_out_models
 from ..evaluation.phantom_slices import FIRST_SEED, phantom_slice, phantom_slice_at
 from ..evaluation.slices import TrueSlice
-from ..training.material import DrawnSlice, load_drawn, read_drawn_slices, save_drawn
+from ..training.material import read_drawn_slices
 from ..training.packaging import package
 from .recipe import read_trust_recipe
 from .reference_set import true_slice
@@ -119,20 +119,13 @@ def _tasks(data: Path, work: Path) -> Iterator[_Task]:
 def _drawn_tasks(data: Path, work: Path) -> Iterator[_Task]:
     seed = read_trust_recipe()["bench"]["seed"]
     generated = cache(lambda: _generated_only(work))
-    items = sorted(map(true_slice, _drawn_slices(data, work)), key=lambda item: (item.case, int(item.place)))
+    items = sorted(map(true_slice, read_drawn_slices(data)), key=lambda item: (item.case, int(item.place)))
     for model, cases in held_out_models(TISSUE_MODEL, work):
         for number, item in enumerate(items):
             if item.case in cases:
                 yield from _tasks_of(
                     item.case, item.place, DRAWN, lambda item=item: item, model, generated, (seed, 0, number)
                 )
-
-
-def _drawn_slices(data: Path, work: Path) -> list[DrawnSlice]:
-    path = work / "drawn.npz"
-    if not path.exists():
-        save_drawn(read_drawn_slices(data), path)
-    return load_drawn(path)
 
 
 def _phantom_tasks(work: Path) -> Iterator[_Task]:
@@ -190,10 +183,10 @@ def _generated_only(work: Path) -> Bundle:
 
 
 def _thick(seed: int) -> TrueSlice:
-    """The mean of three slices 8 mm apart; the truth is that of the middle."""
+    """The mean of three slices 8 mm apart, too thick for others beside it; the truth is that of the middle."""
     middle = phantom_slice_at(seed, 0.0, "L3")
     others = [phantom_slice_at(seed, z_mm, "L3").hu for z_mm in _THICK_MM]
-    return replace(middle, hu=np.mean([middle.hu, *others], axis=0).round().astype(np.int16))
+    return replace(middle, hu=np.mean([middle.hu, *others], axis=0).round().astype(np.int16), beside=())
 
 
 def _other_level(seed: int) -> TrueSlice:
@@ -207,7 +200,7 @@ def _measure(task: _Task) -> list[Result]:
     masks, doubts, names = [], [], []
     for name, make_model in task.models.items():
         model = make_model()
-        masks.append(refine(segment_slice(item.hu, spacing, model), item.hu, spacing))
+        masks.append(refine(segment_slice(item.hu, spacing, model, beside=item.beside), item.hu, spacing))
         doubts.append(gather(sampled_probabilities(item.hu, spacing, model), item.hu, spacing))
         names.append((task.kind, task.ruin) if name == UNCHANGED else (MODEL, name))
     if task.spoil_masks:
@@ -231,7 +224,8 @@ def _measure(task: _Task) -> list[Result]:
 
 def _cropped(item: TrueSlice) -> TrueSlice:
     window = body_window(item.hu, (item.pixel_mm, item.pixel_mm))
-    return replace(item, hu=item.hu[window], drawn=item.drawn[window])
+    beside = tuple(replace(each, hu=each.hu[window]) for each in item.beside)
+    return replace(item, hu=item.hu[window], drawn=item.drawn[window], beside=beside)
 
 
 def _results(task: _Task, item: TrueSlice, name: tuple[str, str], mask, figures) -> Iterator[Result]:

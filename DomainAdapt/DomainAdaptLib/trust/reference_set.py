@@ -78,7 +78,7 @@ def true_slice(item: DrawnSlice) -> TrueSlice:
     """A drawn slice with the labels that are measured."""
     measured = np.isin(item.drawn, [label.value for label in load_labels()])
     drawn = np.where(measured, item.drawn, 0).astype(np.uint8)
-    return TrueSlice(item.case, str(item.slice_index), "drawn", item.hu, drawn, item.pixel_mm)
+    return TrueSlice(item.case, str(item.slice_index), "drawn", item.hu, drawn, item.pixel_mm, item.beside)
 
 
 def _outermost(drawn: Iterable[DrawnSlice], count: int) -> list[DrawnSlice]:
