@@ -10,7 +10,7 @@ from DomainAdaptLib.training import level
 from DomainAdaptLib.training.level import LevelSamples, augment_views
 from DomainAdaptLib.training.level_material import LEVEL_CLASSES, RANDOM_PATIENT, LevelReference, phantom_classes
 from DomainAdaptLib.training.level_render import render_views
-from DomainAdaptLib.training.level_structures import with_endplates, with_moved_arches, with_moved_ribs
+from DomainAdaptLib.training.level_structures import with_endplates, with_moved_arches
 from DomainAdaptLib.training.recipe import read_recipe
 from SegmentL3Lib.spine_views import COLUMN_MM, COLUMNS, EVIDENCE_MM, FRONTAL_COLUMNS, ROW_MM, WINDOW_ROWS
 
@@ -62,16 +62,6 @@ def test_arches_are_moved_and_bodies_are_not(rows):
     assert torch.equal(moved[..., 0], structures[..., 0])
     bright = (moved[:, 0, 1] == int(Structure.RIB)).nonzero().flatten().tolist()
     assert bright == list(range(4 + rows, 8 + rows))
-
-
-def test_ribs_are_moved_where_no_spine_is():
-    rib, muscle, fat = (int(Structure[name]) for name in ("RIB", "INTERCOSTAL_MUSCLE", "SUBCUTANEOUS_FAT"))
-    rib_class = LEVEL_CLASSES.index("rib")
-    structures = column((fat, 2), (BONE, 2), (fat, 3), (rib, 3), (fat, 1))
-    classes = column((0, 2), (L3, 2), (0, 3), (rib_class, 3), (0, 1))
-    moved, moved_classes = with_moved_ribs(structures, classes, rib_class, -5)
-    assert torch.equal(moved, column((fat, 2), (BONE, 2), (rib, 1), (fat, 2), (muscle, 3), (fat, 1)))
-    assert torch.equal(moved_classes, column((0, 2), (L3, 2), (rib_class, 1), (0, 6)))
 
 
 def test_views_of_a_patient_show_bone_where_the_classes_have_bodies(patient):

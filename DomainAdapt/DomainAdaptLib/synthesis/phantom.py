@@ -67,12 +67,7 @@ def phantom_volume(
 
 
 def phantom_levels(
-    seed: int,
-    slice_mm: float,
-    pixel_mm: float,
-    z_range_mm: tuple[float, float],
-    variant: str | None = None,
-    slight_ribs: bool = False,
+    seed: int, slice_mm: float, pixel_mm: float, z_range_mm: tuple[float, float], variant: str | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coarse structures and vertebral bodies of a random patient, for the training of the level finder.
 
@@ -81,12 +76,11 @@ def phantom_levels(
         slice_mm, pixel_mm: height and width of the voxels.
         z_range_mm: lowest slice, and where the highest ends, mm above the middle of L3.
         variant: of the spine, one of ``spine.VARIANTS``, or None.
-        slight_ribs: the lowest ribs are short, thin and steep.
 
     Returns:
         Structures and vertebral bodies (index in ``spine.VERTEBRAE`` + 1), both uint8 (z, y, x).
     """
-    torso = Torso(seed, variant, slight_ribs)
+    torso = Torso(seed, variant)
     slices = [torso.slice_at(z, pixel_mm) for z in np.arange(*z_range_mm, slice_mm)]
     return np.stack([canvas.labels for canvas in slices]), np.stack([canvas.bodies for canvas in slices])
 

@@ -18,6 +18,13 @@ _RADIUS_U = (20, 23, 27, 26.5, 25.5, 24.5, 23.5, 22, 21, 19.5, 18, 17, 16, 15.5,
 _RADIUS_V = (9, 12, 16, 17.5, 17.5, 17.2, 16.8, 16.5, 16, 15.5, 15, 14.8, 14.5, 14, 17.5, 16.2)
 _SACRAL = ("S1", "S2", "S3")
 _SPINE_REACH_MM = 95.0
+# How far below the upper end of their vertebra ribs lie where their necks end, about 3 cm beside the middle of the spine,
+# in heights of a vertebra with its disc: the lowest and the others. Measured on nine CT scans.
+_LOWEST_RIBS_START_BELOW, _OTHERS_START_BELOW = (0.6, 0.9), (0.15, 0.6)
+_JOINT_BELOW = {12: 0.35, 11: 0.25}  # where heads of the lowest ribs meet their body, share of its height from above
+_NECK_MM, _NECK_RADIUS_MM = 10.0, 3.0  # from the side of the body to where the neck ends, and at least its radius
+_START_ANGLE, _WHOLE_ANGLE = 158.0, 125.0  # degrees where most necks end, and along which ribs sink
+_THIN_LOWEST_RIBS = 0.4  # share of patients
 
 
 @dataclass(frozen=True)
@@ -37,15 +44,28 @@ class Vertebra:
 
 @dataclass(frozen=True)
 class Rib:
-    """Course of a rib: from the spine (angle 165 degrees, 0 is anterior) around the chest wall, sinking as it goes."""
+    """Course of a rib: from the joint with its vertebra to the chest wall and around it, sinking as it goes.
 
-    head: float
+    Attributes:
+        joint: where its head meets the side of the body, mm above the middle of L3.
+        start: where its neck ends and it reaches the wall behind, mm.
+        drop: how far it sinks from there along 125 degrees, mm.
+        last_angle, cartilage_angle: where it ends, and from where on it is cartilage, degrees, 0 anterior.
+        half_height, half_thickness, depth: of its section, and below the fascia, mm.
+    """
+
+    joint: float
+    start: float
     drop: float
     last_angle: float
     cartilage_angle: float
     half_height: float
     half_thickness: float
     depth: float
+
+    def height(self, angle: np.ndarray) -> np.ndarray:
+        """Height (mm) of its middle at an angle (degrees), for a neck that ends at the usual angle."""
+        return self.start - self.drop * np.clip((_START_ANGLE - angle) / _WHOLE_ANGLE, 0, 1.1)
 
 
 class Spine:
@@ -54,12 +74,9 @@ class Spine:
     Args:
         gap_behind: from the middle of the bodies to the fascia behind, mm.
         variant: one of ``VARIANTS``, or None for five lumbar vertebrae and twelve pairs of ribs.
-        slight_ribs: the lowest ribs are short, thin and steep.
     """
 
-    def __init__(
-        self, rng: np.random.Generator, gap_behind: float, variant: str | None = None, slight_ribs: bool = False
-    ):
+    def __init__(self, rng: np.random.Generator, gap_behind: float, variant: str | None = None):
         draw = rng.uniform
         self.scale = k = draw(0.86, 1.17)
         stretch = k * draw(0.92, 1.08)
@@ -77,7 +94,7 @@ class Spine:
         self.transverse = {v.name: (draw(34, 50) * k, draw(-4, 8)) for v in self.vertebrae}
         self.spinous = draw(20, 38) * k
         self.facet = draw(5, 9) * k
-        self.ribs = self._make_ribs(rng, slight_ribs)
+        self.ribs = self._make_ribs(rng)
         self.sacrum_width = draw(46, 58) * k
 
     def _stack(self, rng, stretch, k) -> tuple[Vertebra, ...]:
@@ -105,26 +122,30 @@ class Spine:
             names.insert(names.index("T12"), "T13")
         return names
 
-    def _make_ribs(self, rng, slight: bool) -> tuple[tuple[str, float, Rib], ...]:
-        draw = rng.uniform
+    def _make_ribs(self, rng) -> tuple[tuple[str, float, Rib], ...]:
+        draw, own = rng.uniform, rng.spawn(1)[0].uniform
         ribs = []
         common_drop = draw(80, 175)
+        low, thin = own(), own() < _THIN_LOWEST_RIBS
         chest = [vertebra for vertebra in self.vertebrae if vertebra.name.startswith("T")]
         # The lowest ribs are short whatever number they bear.
         for number, vertebra in zip(range(12, 0, -1), chest, strict=False):
+            below = self.vertebrae[self.vertebrae.index(vertebra) - 1]
+            highest, lowest = _LOWEST_RIBS_START_BELOW if number == 12 else _OTHERS_START_BELOW
             for side in (-1, 1):
                 drop, last, cartilage = common_drop * draw(0.92, 1.08), draw(28, 45), draw(55, 75)
                 if number == 11:
                     drop, last = common_drop * draw(0.55, 0.85), draw(75, 108)
                     cartilage = last + draw(0, 6)
                 if number == 12:
-                    last = draw(110, 160) if slight else draw(100, 150)
-                    drop = common_drop * (1.0 if slight else (165 - last) / 125) * draw(0.8, 1.3)
+                    last, drop = draw(100, 150), common_drop * draw(0.8, 1.3)
                     cartilage = last
                 if number <= 9:
                     last = draw(15, 35)
-                size = draw(0.85, 1.15) * ((0.5 if slight else 0.8) if number == 12 else 1.0)
-                rib = Rib(vertebra.top - 4, drop, last, cartilage, 6.5 * size, 3.4 * size, draw(3.5, 8))
+                size = draw(0.85, 1.15) * ((0.5 if thin else 0.8) if number == 12 else 1.0)
+                joint = vertebra.top - _JOINT_BELOW.get(number, 0.0) * (vertebra.top - vertebra.bottom)
+                start = vertebra.top - (highest + low * (lowest - highest)) * (vertebra.top - below.top) + own(-2, 2)
+                rib = Rib(joint, start, drop, last, cartilage, 6.5 * size, 3.4 * size, draw(3.5, 8))
                 ribs.append((vertebra.name, side, rib))
         return tuple(ribs)
 
@@ -148,19 +169,50 @@ class Spine:
         """Masks of the spine in a slice, for a fascia that ends at ``back_v`` behind."""
         return SpineCut(self, canvas, back_v)
 
-    def draw_ribs(self, canvas: Canvas, angle: np.ndarray, depth: np.ndarray, allowed: np.ndarray) -> None:
-        """Draw ribs and costal cartilage into the wall; ``angle`` 0 (front) to 180, ``depth`` below the fascia."""
+    def draw_ribs(
+        self, canvas: Canvas, angle: np.ndarray, depth: np.ndarray, back_v: float, allowed: np.ndarray
+    ) -> None:
+        """Draw ribs and costal cartilage into the wall, and their necks towards the spine.
+
+        Args:
+            angle, depth: 0 (front) to 180 degrees, and mm below the fascia, of each pixel.
+            back_v: where the fascia ends behind.
+            allowed: where ribs may be.
+        """
         labels = canvas.labels
-        for _name, side, rib in self.ribs:
-            progress = np.clip((165 - angle) / 125, 0, 1.1)
-            offset = canvas.z - (rib.head - rib.drop * progress)
-            inside = ((offset / rib.half_height) ** 2 + ((depth - rib.depth) / rib.half_thickness) ** 2) < 1
-            inside &= (canvas.u * side > 0) & (angle > rib.last_angle) & (angle < 168) & allowed
-            if not inside.any():
+        for name, side, rib in self.ribs:
+            if not rib.height(0.0) - rib.half_height < canvas.z < max(rib.start, rib.joint) + rib.half_height:
                 continue
-            cartilage = inside & (angle < rib.cartilage_angle)
+            vertebra, of_side = self.vertebra(name), (canvas.u * side > 0) & allowed
+            end = self._neck_end(canvas, vertebra, side, rib, np.where(of_side, depth, np.inf), angle)
+            labels[self._neck(canvas, vertebra, side, rib, end, back_v) & allowed] = Structure.RIB
+            turned = angle + _START_ANGLE - angle[end]
+            offset = canvas.z - rib.height(turned)
+            inside = ((offset / rib.half_height) ** 2 + ((depth - rib.depth) / rib.half_thickness) ** 2) < 1
+            inside &= of_side & (turned > rib.last_angle) & (turned < _START_ANGLE)
+            cartilage = inside & (turned < rib.cartilage_angle)
             labels[inside] = Structure.RIB
             labels[cartilage] = Structure.COSTAL_CARTILAGE
+
+    def _neck_end(self, canvas, vertebra, side, rib, depth, angle) -> tuple[int, int]:
+        """Pixel in the wall beside the spine where a rib's neck ends."""
+        u = side * self.center(rib.start, 0.0)[0] + vertebra.radius_u + _NECK_MM * self.scale
+        far = np.hypot(side * canvas.u - max(u, 3.0), depth - rib.depth)
+        return np.unravel_index(np.where(angle > 90, far, np.inf).argmin(), far.shape)
+
+    def _neck(self, canvas, vertebra, side, rib, end, back_v) -> np.ndarray:
+        """Section of a rib's neck, a straight bar from the side of the body to where it ends."""
+        # Shares of the bar between which it is as high as this slice.
+        fall = rib.start - rib.joint
+        shares = (canvas.z - rib.joint + rib.half_height * np.array([-1, 1])) / (fall or 1e-6)
+        low, high = np.sort(shares)
+        if low > 1 or high < 0:
+            return np.zeros(canvas.shape, bool)
+        u, v = self.center(rib.joint, back_v)
+        first = np.array([u + side * 0.9 * vertebra.radius_u, v + 0.6 * vertebra.radius_v])
+        along = np.array([canvas.u[end], canvas.v[end]]) - first
+        radius = max(rib.half_thickness, _NECK_RADIUS_MM)
+        return canvas.capsule(first + max(low, 0) * along, first + min(high, 1) * along, radius)
 
 
 class SpineCut:

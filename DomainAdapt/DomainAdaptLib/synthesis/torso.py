@@ -33,7 +33,7 @@ _Z = np.array([-170, -120, -90, -50, 0, 60, 110, 170, 230], float)
 class Frame:
     """Size and outline of the fascia, and where the spine runs."""
 
-    def __init__(self, rng: np.random.Generator, variant: str | None = None, slight_ribs: bool = False):
+    def __init__(self, rng: np.random.Generator, variant: str | None = None):
         draw = rng.uniform
         self.width = draw(104, 172)
         self.behind = self.width * draw(0.45, 0.62)
@@ -50,7 +50,7 @@ class Frame:
             self.front = self.width * draw(0.95, 1.2)
         self.exponent = draw(2, 2.9)
         self.exponent_behind = self.exponent + draw(0, 0.8)
-        self.spine = Spine(rng, gap_behind=draw(24, 48), variant=variant, slight_ribs=slight_ribs)
+        self.spine = Spine(rng, gap_behind=draw(24, 48), variant=variant)
 
     def half_width(self, z: float) -> float:
         return float(self.width * np.interp(z, _Z, self._width_share))
@@ -116,14 +116,13 @@ class Torso:
     Args:
         seed: seed of all random draws.
         variant: of the spine, one of ``spine.VARIANTS``; None: the usual number of vertebrae and ribs.
-        slight_ribs: the lowest ribs are short, thin and steep.
     """
 
-    def __init__(self, seed: int, variant: str | None = None, slight_ribs: bool = False):
+    def __init__(self, seed: int, variant: str | None = None):
         self.rng = rng = np.random.default_rng(seed)
         draw = rng.uniform
         self.warps = ((draw(0, 7), Noise(rng, 55), Noise(rng, 55)), (draw(0, 1.6), Noise(rng, 14), Noise(rng, 14)))
-        self.frame = Frame(rng, variant, slight_ribs)
+        self.frame = Frame(rng, variant)
         self.muscularity = draw(0.5, 1.25)
         self._choose_back_muscles(draw)
         self._choose_wall(draw)
@@ -234,7 +233,7 @@ class Torso:
         canvas.labels[psoas & allowed] = Structure.PSOAS
         canvas.labels[erector & allowed] = Structure.ERECTOR_SPINAE
         self._draw_infiltration(canvas)
-        self.spine.draw_ribs(canvas, outline.angle, outline.depth, outline.inside & body)
+        self.spine.draw_ribs(canvas, outline.angle, outline.depth, self.frame.back_v, outline.inside & body)
         cut.draw(canvas, body)
         self._draw_stoma(canvas, body)
         self._draw_metal(canvas, cut)
@@ -364,7 +363,7 @@ class Torso:
     def _chest_share(self, canvas, outline):
         """1 where ribs carry the wall, 0 below the costal margin, which rises towards the front."""
         tenth = next(rib for name, _side, rib in self.spine.ribs if name == "T10")
-        margin = tenth.head - tenth.drop * np.clip((165 - outline.angle) / 125, 0, 1)
+        margin = tenth.height(outline.angle)
         margin = np.where(outline.angle > 110, margin, margin + 0.5 * (110 - outline.angle))
         return np.clip((canvas.z - margin) / 15 + 0.5, 0, 1)
 

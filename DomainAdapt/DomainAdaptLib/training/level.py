@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 def make_views(
-    maps: Path, references: Path | None, path: Path, per_phantom: int, per_reference: int, processes: int | None = None
+    maps: Path, references: Path, path: Path, per_phantom: int, per_reference: int, processes: int | None = None
 ) -> None:
     """Render many views of random and of reference anatomies to one ``.npz``; nothing is done if it is there."""
     if path.exists():
@@ -45,8 +45,7 @@ def make_views(
         (LevelReference(RANDOM_PATIENT, None, label, phantom_classes(label, body)), per_phantom)
         for label, body in zip(labels, bodies, strict=True)
     ]
-    if references:
-        anatomies += [(item, per_reference) for item in load_references(references)]
+    anatomies += [(item, per_reference) for item in load_references(references)]
     jobs = ((item, range(1000 * number, 1000 * number + count)) for number, (item, count) in enumerate(anatomies))
     with single_threaded_pool(processes) as pool:
         groups = list(pool.imap(_render_all, jobs))

@@ -9,16 +9,14 @@ from SegmentL3Lib.spine_views import AIR_HU, COLUMN_MM, ROW_MM, class_views, ima
 
 from ..synthesis.render import random_hu
 from ..synthesis.structures import Structure
-from .level_material import LEVEL_CLASSES, RANDOM_PATIENT, LevelReference
-from .level_structures import THICKEST_ENDPLATE, with_endplates, with_moved_arches, with_moved_ribs
+from .level_material import LEVEL_CLASSES, LevelReference
+from .level_structures import THICKEST_ENDPLATE, with_endplates, with_moved_arches
 
 _BODIES = tuple(range(1, LEVEL_CLASSES.index("T10_and_above") + 1))
 _BLUR_REACH = 3  # voxels
 _VOXEL_MM = ROW_MM, COLUMN_MM, COLUMN_MM
 _SOFT_BODIES = 0.5  # share of views in which bodies are about as dense as discs, and only their endplates are bright
 _ARCH_ROWS = 5  # by which arches are moved, at most
-_RIB_ROWS = 9  # by which ribs of random patients are lower than they are drawn, at most
-_RIB = LEVEL_CLASSES.index("rib")
 _OTHERS = tuple(LEVEL_CLASSES.index(name) for name in ("rib", "hip_bone", "sacrum"))
 
 
@@ -37,8 +35,6 @@ def render_views(reference: LevelReference, seed: int) -> tuple[np.ndarray, np.n
         image = _changed_scan(_sample(reference.hu.clip(AIR_HU, 2000) - AIR_HU, grid, "bilinear") + AIR_HU, rng)
     else:
         structures = _sample(reference.structures, grid, "nearest").long()
-        if reference.case == RANDOM_PATIENT:
-            structures, classes = with_moved_ribs(structures, classes, _RIB, -int(rng.integers(_RIB_ROWS + 1)))
         image = _scan_of(structures, torch.from_numpy(np.isin(classes, _BODIES)), rng, generator)
     coarse = (image + torch.randn(shape, generator=generator) * rng.uniform(0, 12)).numpy()
     line = find_spine(coarse)

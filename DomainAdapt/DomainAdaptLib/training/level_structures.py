@@ -23,27 +23,6 @@ def with_moved_arches(structures: torch.Tensor, bodies: torch.Tensor, rows: int)
     return without.masked_fill(moved, int(Structure.RIB))
 
 
-def with_moved_ribs(
-    structures: torch.Tensor, classes: torch.Tensor, rib_class: int, rows: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ribs some rows higher, (z, y, x), among the structures and among the classes.
-
-    Ribs of random patients leave the spine at the upper end of their vertebra. In nine real scans, 3 cm beside the
-    middle of the spine, the lowest lie 16 to 30 mm below it, the next 6 to 22 and the others 4 to 15 mm.
-
-    Args:
-        structures: indices of ``Structure``.
-        classes: classes of the level finder, of which ribs are ``rib_class``.
-        rows: how much higher; less than 0 for lower.
-    """
-    ribs = structures == Structure.RIB
-    moved = _shifted(ribs, rows) & ~_vertebral_bone(structures) & (structures != Structure.INTERVERTEBRAL_DISC)
-    structures = structures.masked_fill(ribs, int(Structure.INTERCOSTAL_MUSCLE))
-    classes = classes.masked_fill(classes == rib_class, 0)
-    moved_class = classes.masked_fill(moved & (classes == 0), rib_class)
-    return structures.masked_fill(moved, int(Structure.RIB)), moved_class
-
-
 def with_endplates(structures: torch.Tensor, rows: int) -> torch.Tensor:
     """Endplates of some rows wherever bone meets a disc, (z, y, x): of thinner ones voxels hold a part by chance.
 

@@ -56,12 +56,15 @@ def prepare(name: str, data: Path | None, work: Path, processes: int | None = No
         return
     if not (work / "references.npz").exists():
         save_references([read_totalseg_reference(data), read_atlas_reference(data)], work / "references.npz")
-    variant_every, views = recipe["variant_every"], (recipe["views_per_phantom"], recipe["views_per_reference"])
-    make_maps("levels", seeds, work / "levels.npz", processes, variant_every)
-    make_views(work / "levels.npz", work / "references.npz", work / "views.npz", *views, processes)
-    seeds = range(seeds.stop, seeds.stop + recipe["patients_with_slight_ribs"])
-    make_maps("levels", seeds, work / "slight_ribs.npz", processes, variant_every, slight_ribs=True)
-    make_views(work / "slight_ribs.npz", None, work / "slight_ribs_views.npz", *views, processes)
+    make_maps("levels", seeds, work / "levels.npz", processes, recipe["variant_every"])
+    make_views(
+        work / "levels.npz",
+        work / "references.npz",
+        work / "views.npz",
+        recipe["views_per_phantom"],
+        recipe["views_per_reference"],
+        processes,
+    )
 
 
 def train_model(name: str, work: Path, *, data: Path | None, device: str = "cpu", workers: int = 0) -> None:
@@ -151,7 +154,7 @@ def _samples(name: str, recipe: dict, phase: dict, work: Path):
         return TissueSamples(
             recipe, work / "lumbar.npz", work / "drawn.npz", *choice, phase.get("coarse", False), labeled
         )
-    views = ["views.npz", "slight_ribs_views.npz"] + (["counted.npz"] if phase.get("counts_scans") else [])
+    views = ["views.npz"] + (["counted.npz"] if phase.get("counts_scans") else [])
     return LevelSamples(recipe, tuple(work / name for name in views), *choice)
 
 

@@ -63,8 +63,8 @@ def _lumbar_map(seed: int) -> np.ndarray:
     return np.stack([torso.slice_at(height, MAP_MM).labels for height in heights])
 
 
-def _level_map(seed: int, variant_every: int, slight_ribs: bool) -> tuple[np.ndarray, np.ndarray]:
-    return phantom_levels(seed, ROW_MM, COLUMN_MM, SPINE_Z_MM, variant_of(seed, variant_every), slight_ribs)
+def _level_map(seed: int, variant_every: int) -> tuple[np.ndarray, np.ndarray]:
+    return phantom_levels(seed, ROW_MM, COLUMN_MM, SPINE_Z_MM, variant_of(seed, variant_every))
 
 
 def variant_of(seed: int, variant_every: int) -> str | None:
@@ -75,12 +75,7 @@ def variant_of(seed: int, variant_every: int) -> str | None:
 
 
 def make_maps(
-    kind: str,
-    seeds: Sequence[int],
-    path: Path,
-    processes: int | None = None,
-    variant_every: int = 0,
-    slight_ribs: bool = False,
+    kind: str, seeds: Sequence[int], path: Path, processes: int | None = None, variant_every: int = 0
 ) -> None:
     """Write label maps of random patients to a compressed ``.npz``.
 
@@ -90,14 +85,12 @@ def make_maps(
         path: file to write; nothing is done if it is there.
         processes: worker processes; all cores if None.
         variant_every: one patient in so many has a variant of the spine ("levels" only); none for 0.
-        slight_ribs: the lowest ribs of all are short, thin and steep ("levels" only).
     """
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with single_threaded_pool(processes) as pool:
-        of_levels = functools.partial(_level_map, variant_every=variant_every, slight_ribs=slight_ribs)
-        make = _lumbar_map if kind == "lumbar" else of_levels
+        make = _lumbar_map if kind == "lumbar" else functools.partial(_level_map, variant_every=variant_every)
         maps = pool.map(make, seeds, chunksize=4)
     logger.info("%d label maps of kind %s made", len(maps), kind)
     part = path.with_suffix(".part.npz")
