@@ -53,9 +53,10 @@ def test_phases_build_on_earlier_ones_and_figures_come_from_unseen_patients(name
 
 
 def shown_in(phase, recipe):
-    """Measured patients that a phase can show: before scans are counted, the level finder's see its references alone."""
+    """Measured patients that a phase can show: the level finder's, before scans are counted, show references alone."""
     measured = {case for cases in recipe["measured"].values() for case in cases}
-    return measured & {"totalseg-example"} if recipe["model"] == LEVEL_MODEL and not phase.get("counts_scans") else measured
+    only_references = recipe["model"] == LEVEL_MODEL and not phase.get("counts_scans")
+    return measured & {"totalseg-example"} if only_references else measured
 
 
 def test_no_weights_that_led_to_measured_ones_have_seen_the_patients():

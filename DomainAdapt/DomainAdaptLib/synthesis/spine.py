@@ -18,8 +18,8 @@ _RADIUS_U = (20, 23, 27, 26.5, 25.5, 24.5, 23.5, 22, 21, 19.5, 18, 17, 16, 15.5,
 _RADIUS_V = (9, 12, 16, 17.5, 17.5, 17.2, 16.8, 16.5, 16, 15.5, 15, 14.8, 14.5, 14, 17.5, 16.2)
 _SACRAL = ("S1", "S2", "S3")
 _SPINE_REACH_MM = 95.0
-# How far below the upper end of their vertebra ribs lie where their necks end, about 3 cm beside the middle of the spine,
-# in heights of a vertebra with its disc: the lowest and the others. Measured on nine CT scans.
+# How far below the upper end of their vertebra ribs lie where their necks end, about 3 cm beside the middle of the
+# spine, in heights of a vertebra with its disc: the lowest and the others. Measured on nine CT scans.
 _LOWEST_RIBS_START_BELOW, _OTHERS_START_BELOW = (0.6, 0.9), (0.15, 0.6)
 _JOINT_BELOW = {12: 0.35, 11: 0.25}  # where heads of the lowest ribs meet their body, share of its height from above
 _NECK_MM, _NECK_RADIUS_MM = 10.0, 3.0  # from the side of the body to where the neck ends, and at least its radius
