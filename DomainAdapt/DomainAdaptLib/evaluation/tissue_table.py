@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.models.shipped import TISSUE_MODEL
 
-from ..training.material import read_drawn_slices
+from ..training.material import DrawnSlice, read_drawn_slices
 from .held_out import held_out_cases, held_out_models
 from .slices import (
     TISSUE_COLUMNS,
@@ -60,10 +61,15 @@ def measured_slices(data: Path, work: Path, cases: Collection[str] | None = None
     for model, wanted in held_out_models(TISSUE_MODEL, work, cases):
         for item in drawn:
             if item.case in wanted:
-                place = str(item.slice_index)
-                known = TrueSlice(item.case, place, "drawn", item.hu, item.drawn, item.pixel_mm, item.beside)
-                yield measure(known, model)
-                logger.info("%s, slice %s measured", item.case, place)
+                yield measure(true_slice(item), model)
+                logger.info("%s, slice %s measured", item.case, item.slice_index)
+
+
+def true_slice(item: DrawnSlice) -> TrueSlice:
+    """A drawn slice with the labels that are measured."""
+    measured = np.isin(item.drawn, [label.value for label in load_labels()])
+    drawn = np.where(measured, item.drawn, 0).astype(np.uint8)
+    return TrueSlice(item.case, str(item.slice_index), "drawn", item.hu, drawn, item.pixel_mm, item.beside)
 
 
 def summary_rows(rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:

@@ -63,7 +63,7 @@ class Rib:
     half_thickness: float
     depth: float
 
-    def height(self, angle: np.ndarray) -> np.ndarray:
+    def height(self, angle: np.ndarray | float) -> np.ndarray:
         """Height (mm) of its middle at an angle (degrees), for a neck that ends at the usual angle."""
         return self.start - self.drop * np.clip((_START_ANGLE - angle) / _WHOLE_ANGLE, 0, 1.1)
 

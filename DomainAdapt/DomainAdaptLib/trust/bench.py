@@ -26,10 +26,10 @@ from SegmentL3Lib.trust.samples import sampled_probabilities
 from ..evaluation.held_out import held_out_models
 from ..evaluation.phantom_slices import FIRST_SEED, phantom_slice, phantom_slice_at
 from ..evaluation.slices import TrueSlice
+from ..evaluation.tissue_table import true_slice
 from ..training.material import read_drawn_slices
 from ..training.packaging import package
 from .recipe import read_trust_recipe
-from .reference_set import true_slice
 from .ruined_images import IMAGE_RUINS
 from .ruined_masks import MASK_RUINS
 from .weakened import weakened

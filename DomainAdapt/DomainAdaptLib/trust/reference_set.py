@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from SegmentL3Lib.files import check_writable_folder
-from SegmentL3Lib.labels import load_labels
 from SegmentL3Lib.models.shipped import TISSUE_MODEL
 from SegmentL3Lib.refine import gate, return_blurred_fat
 from SegmentL3Lib.trust.aligned import lay_on_grid
@@ -19,6 +18,7 @@ from SegmentL3Lib.trust.references import Reference, write_references
 
 from ..evaluation.phantom_slices import phantom_slice
 from ..evaluation.slices import TrueSlice
+from ..evaluation.tissue_table import true_slice
 from ..experiments.descent import Descent
 from ..experiments.variants import fit_autoencoder
 from ..synthesis.render import PIXEL_MM, render_slice
@@ -72,13 +72,6 @@ def make_autoencoder(maps: Path, out: Path) -> None:
     network = fit_autoencoder(shares, settings["features"], Descent(**settings["descent"]), settings["seed"])
     weights = LabelAutoEncoder(**{name: values.numpy() for name, values in network.state_dict().items()})
     write_autoencoder(weights, check_writable_folder(out) / PLAUSIBILITY[-1])
-
-
-def true_slice(item: DrawnSlice) -> TrueSlice:
-    """A drawn slice with the labels that are measured."""
-    measured = np.isin(item.drawn, [label.value for label in load_labels()])
-    drawn = np.where(measured, item.drawn, 0).astype(np.uint8)
-    return TrueSlice(item.case, str(item.slice_index), "drawn", item.hu, drawn, item.pixel_mm, item.beside)
 
 
 def _outermost(drawn: Iterable[DrawnSlice], count: int) -> list[DrawnSlice]:
