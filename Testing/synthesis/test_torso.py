@@ -1,5 +1,7 @@
 """Random torsos as label maps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -97,6 +99,49 @@ def test_a_neck_joins_the_lowest_ribs_to_their_own_vertebra(torsos, seed):
         assert (ribs & (far < 6)).any()
         parts, _ = ndimage.label(ribs | np.isin([canvas.labels for canvas in slices], BONES), np.ones((3, 3, 3)))
         assert np.isin(parts[ribs & (far < 25)], parts[bodies]).mean() > 0.9
+
+
+def test_thin_ribs_are_whole_on_coarse_pixels(torsos):
+    z = torsos[3].spine.vertebra("L1").middle
+
+    def slice_with(half_thickness, pixel_mm):
+        torso = Torso(3)
+        ribs = [(*where, replace(rib, half_thickness=half_thickness)) for *where, rib in torso.spine.ribs]
+        torso.spine.ribs = tuple(ribs)
+        return torso.slice_at(z, pixel_mm).labels
+
+    assert np.array_equal(slice_with(0.3, 4.0), slice_with(2.0, 4.0))
+    assert (slice_with(0.3, 1.0) == Structure.RIB).sum() < (slice_with(2.0, 1.0) == Structure.RIB).sum()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_free_fluid_is_parted_from_the_wall_and_lies_before_the_kidneys(seed):
+    torso = Torso(seed)
+    torso.organs.ascites = 30.0, True, None, 0.0
+    torso.organs.kidneys, torso.organs.masses = [], []
+    wall, touching = (Structure.TRANSVERSUS_ABDOMINIS, Structure.RECTUS_ABDOMINIS), {}
+    for fat_mm in (0.0, 6.0):
+        torso.organs.peritoneum.fat_mm = fat_mm
+        canvas = torso.slice_at(0, 1.0)
+        fluid = canvas.labels == Structure.ASCITES
+        assert fluid.sum() > 500
+        center_u, body_v = torso.frame.spine_center(0)
+        assert not (fluid & (canvas.v > body_v) & (np.abs(canvas.u - center_u) < 0.3 * torso.frame.half_width(0))).any()
+        touching[fat_mm] = (ndimage.binary_dilation(fluid) & np.isin(canvas.labels, wall)).sum()
+    assert touching[6.0] < 0.25 * touching[0.0]
+
+
+def test_ligaments_and_roots_are_no_muscle(torsos):
+    spine = torsos[3].spine
+    between = (spine.vertebra("L3").top + spine.vertebra("L2").bottom) / 2
+    canvas = torsos[3].slice_at(between, 1.0)
+    cut = spine.place(canvas, torsos[3].frame.back_v)
+    assert cut.ligament.any() and cut.roots.any()
+    for mask, structure in ((cut.ligament, Structure.APONEUROSIS), (cut.roots, Structure.VESSEL)):
+        shown = canvas.labels[mask & ~cut.bone & ~cut.canal & ~cut.disc]
+        assert (shown == structure).mean() > 0.4 and not np.isin(shown, (Structure.ERECTOR_SPINAE,)).any()
+    through_pedicles = torsos[3].slice_at(spine.vertebra("L3").bottom + 20, 1.0)
+    assert not spine.place(through_pedicles, torsos[3].frame.back_v).roots.any()
 
 
 def test_a_sacralized_l5_stands_between_the_sacral_wings():

@@ -7,6 +7,30 @@ from .canvas import Canvas, Noise
 from .structures import Structure
 
 
+class Peritoneum:
+    """Where free fluid can be: fat parts it from the wall, and kidneys and great vessels lie behind it.
+
+    On drawn slices with ascites, fat of up to 6 mm is seen between fluid and flank, more of it behind than in front.
+    """
+
+    def __init__(self, rng: np.random.Generator, frame):
+        draw = rng.uniform
+        self.frame = frame
+        self.fat_mm, self.unevenness = max(0.0, draw(-0.5, 4)), Noise(rng, 40)
+        # How far it ends in front of the middle of the vertebral bodies, and behind it far beside them.
+        self.before_spine, self.in_gutters = draw(20, 45), draw(-5, 25)
+
+    def encloses(self, canvas: Canvas, depth: np.ndarray) -> np.ndarray:
+        """Pixels that may hold fluid; ``depth``: mm to the edge of the cavity."""
+        frame, z = self.frame, canvas.z
+        center_u, body_v = frame.spine_center(z)
+        backwards = np.clip((canvas.v - frame.center_v) / frame.depth_behind(z), -1, 1)
+        fat = self.fat_mm * (1 + 0.5 * backwards + 0.3 * self.unevenness.at(z, canvas.shape))
+        beside = np.clip(np.abs(canvas.u - center_u) / (0.8 * frame.half_width(z)), 0, 1) ** 2
+        back = body_v - self.before_spine + (self.before_spine + self.in_gutters) * beside
+        return (depth > fat) & (canvas.v < back)
+
+
 class Organs:
     """Everything inside the cavity but its fat."""
 
@@ -29,6 +53,7 @@ class Organs:
         self.masses = [self._mass() for _ in range(rng.integers(1, 4))] if draw() < 0.36 else []
         self.mass_noise = Noise(rng, 14)
         self.ascites = (draw(4, 60), draw() < 0.65, Noise(rng, 50), draw(-1.5, 1)) if draw() < 0.2 else None
+        self.peritoneum = Peritoneum(rng.spawn(1)[0], frame)
 
     def _kidney(self, side: int):
         draw, frame = self.rng.uniform, self.frame
@@ -151,6 +176,7 @@ class Organs:
             return
         layer, along_wall, noise, threshold = self.ascites
         fluid = depth < layer if along_wall else noise.at(canvas.z, canvas.shape) > threshold
+        fluid &= self.peritoneum.encloses(canvas, depth)
         canvas.put(fluid & (canvas.labels == Structure.VISCERAL_FAT), Structure.ASCITES)
 
     def _draw_thorax(self, canvas, depth, radius_share):

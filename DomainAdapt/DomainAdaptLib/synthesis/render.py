@@ -79,7 +79,7 @@ def random_hu(rng: np.random.Generator, contrast: bool | None = None) -> np.ndar
     else:  # arterial
         aorta, cava, kidney, liver, wall = draw(200, 420), draw(40, 150), draw(110, 230), draw(40, 100), draw(35, 130)
     hu[s.AORTA], hu[s.INFERIOR_VENA_CAVA], hu[s.HEART] = aorta, cava, aorta * draw(0.6, 1)
-    hu[s.RENAL_CORTEX], hu[s.RENAL_MEDULLA] = kidney, kidney * draw(0.5, 1.1)
+    hu[s.RENAL_CORTEX], hu[s.RENAL_MEDULLA] = kidney, kidney * draw(0.3, 1.1)
     hu[s.LIVER], hu[s.SPLEEN], hu[s.PANCREAS] = liver, liver * draw(0.9, 1.3), wall + draw(-15, 15)
     hu[s.VESSEL] = draw(0, 50) if native else draw(0, 180)
     hu[s.BOWEL_WALL] = wall
@@ -140,7 +140,7 @@ def _add_texture(image, fine, rng, generator):
     if draw() < 0.15:  # edema of subcutaneous and visceral fat
         haze = torch.relu(smooth_field(generator, shape, draw(8, 40))[0]) * draw(5, 40)
         image = torch.where(fat, image + haze, image)
-    if draw() < 0.1:
+    if draw() < 0.2:
         image = soak_back(image, _among(fine, (Structure.SUBCUTANEOUS_FAT,)), rng, generator)
     drift = smooth_field(generator, shape, 200)[0] * draw(0, 6)
     return image + torch.where(image > -400, drift, torch.zeros(()))

@@ -68,6 +68,27 @@ class Rib:
         return self.start - self.drop * np.clip((_START_ANGLE - angle) / _WHOLE_ANGLE, 0, 1.1)
 
 
+@dataclass(frozen=True)
+class SoftParts:
+    """What lies between bones and muscles of the back and is neither, mm.
+
+    Attributes:
+        ligament_width: half width of the ligaments between and behind the spinous processes.
+        ligament_reach: how far they reach behind the tips.
+        root_radius, root_place: of nerve roots with their ganglia and vessels, and how far beside the canal.
+    """
+
+    ligament_width: float
+    ligament_reach: float
+    root_radius: float
+    root_place: float
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, scale: float) -> "SoftParts":
+        draw = rng.uniform
+        return cls(draw(1, 4.5) * scale, draw(0, 8), draw(1.5, 4) * scale, draw(4, 11) * scale)
+
+
 class Spine:
     """Random spine of one patient.
 
@@ -95,6 +116,7 @@ class Spine:
         self.spinous = draw(20, 38) * k
         self.facet = draw(5, 9) * k
         self.ribs = self._make_ribs(rng)
+        self.soft_parts = SoftParts.random(rng.spawn(1)[0], k)
         self.sacrum_width = draw(46, 58) * k
 
     def _stack(self, rng, stretch, k) -> tuple[Vertebra, ...]:
@@ -188,7 +210,9 @@ class Spine:
             labels[self._neck(canvas, vertebra, side, rib, end, back_v) & allowed] = Structure.RIB
             turned = angle + _START_ANGLE - angle[end]
             offset = canvas.z - rib.height(turned)
-            inside = ((offset / rib.half_height) ** 2 + ((depth - rib.depth) / rib.half_thickness) ** 2) < 1
+            # Between coarse pixels a thin rib would be lost here and there; averaging a scan to them keeps it whole.
+            half_thickness = max(rib.half_thickness, canvas.pixel_mm / 2)
+            inside = ((offset / rib.half_height) ** 2 + ((depth - rib.depth) / half_thickness) ** 2) < 1
             inside &= of_side & (turned > rib.last_angle) & (turned < _START_ANGLE)
             cartilage = inside & (turned < rib.cartilage_angle)
             labels[inside] = Structure.RIB
@@ -220,7 +244,7 @@ class SpineCut:
 
     Attributes:
         u, v: center of the vertebral body.
-        bone, disc, canal: masks; ``bone`` holds body and processes.
+        bone, disc, canal, ligament, roots: masks; ``bone`` holds body and processes.
         canal_v, process_v: v of the canal's center and of the transverse processes.
     """
 
@@ -236,6 +260,7 @@ class SpineCut:
         self.bone = np.zeros(canvas.shape, bool)
         self.disc = np.zeros(canvas.shape, bool)
         self.endplate = np.zeros(canvas.shape, bool)
+        self.ligament, self.roots = np.zeros(canvas.shape, bool), np.zeros(canvas.shape, bool)
         canal_width, canal_height = spine.canal
         current = min(spine.vertebrae, key=lambda vertebra: abs(vertebra.middle - z))
         self.canal_v = v + 0.88 * current.radius_v + canal_height
@@ -244,6 +269,7 @@ class SpineCut:
         for number, vertebra in enumerate(spine.vertebrae):
             self._cut_body(canvas, number, vertebra, along, near)
         self._cut_arch(canvas, current, z)
+        self._cut_soft_parts(canvas, current, z)
         self._cut_sacral_wings(canvas, z)
         self.bone &= ~self.canal
         self.process_v = self.canal_v + spine.transverse[current.name][1] * 0.5
@@ -305,6 +331,22 @@ class SpineCut:
             arch |= canvas.capsule(start, (u, start[1] + length), 2.8 * k, 3.6 * k, window=window)
         self.bone[window] |= arch
 
+    def _cut_soft_parts(self, canvas, current, z):
+        """Ligaments behind the arch, and roots where no pedicle closes the canal at its sides."""
+        spine, parts = self.spine, self.spine.soft_parts
+        if current.name in _SACRAL:
+            return
+        canal_width, canal_height = spine.canal
+        behind = self.canal_v + canal_height + 3
+        tip = behind + spine.spinous + parts.ligament_reach
+        self.ligament = canvas.capsule((self.u, behind), (self.u, tip), parts.ligament_width)
+        if 0.35 < (z - current.bottom) / (current.top - current.bottom) < 1.0:
+            return
+        for side in (-1, 1):
+            start = self.u + side * (canal_width + 1), self.canal_v
+            end = self.u + side * (canal_width + parts.root_place), self.canal_v - 0.3 * parts.root_place
+            self.roots |= canvas.capsule(start, end, 0.6 * parts.root_radius, parts.root_radius)
+
     def _cut_sacral_wings(self, canvas, z):
         highest = "L5" if self.spine.variant == "sacralized L5" else "S1"
         top, bottom = self.spine.vertebra(highest).top, self.spine.vertebra("S3").bottom
@@ -316,8 +358,11 @@ class SpineCut:
         self.sacrum |= wings
 
     def draw(self, canvas: Canvas, allowed: np.ndarray) -> None:
-        """Draw discs, bone and canal where allowed."""
+        """Draw discs, bone, canal, and what lies between bone and muscle, where allowed."""
         labels = canvas.labels
+        between = allowed & np.isin(labels, (Structure.ERECTOR_SPINAE, Structure.INTERMUSCULAR_FAT))
+        labels[self.ligament & between] = Structure.APONEUROSIS
+        labels[self.roots & (between | (labels == Structure.VISCERAL_FAT))] = Structure.VESSEL
         bone = self.bone & allowed
         labels[self.disc & ~bone & allowed] = Structure.INTERVERTEBRAL_DISC
         shell = bone & ((depth_inside(bone, canvas.pixel_mm) <= self.spine.shell) | self.endplate)
