@@ -63,6 +63,9 @@ _FAINTEST_DIP = 0.1  # of what rows show of any body; one that is fainter is les
 # lowest were right by the first weights. By later ones nearly all are, but they are of few patients, so the user is
 # still asked to check.
 _END_CERTAINTY = 0.6
+# Where neither S1 nor the chest above T11 is in the scan, the count is from the lowest ribs alone, which often lie beside
+# the next vertebra: of 26 such generated scans 21 were right, of 24 made of one real scan all.
+_LOWEST_RIBS_CERTAINTY = 0.75
 
 
 @dataclass(frozen=True)
@@ -119,9 +122,14 @@ def read_spine(evidence: Mapping[str, np.ndarray]) -> SpineReading:
 
 
 def _lower_at_ends(certainty: dict[str, float], path: np.ndarray) -> None:
-    """Lower the certainty of the lowest and the highest vertebra, where nothing beyond it could contradict."""
+    """Lower the certainty of the lowest and the highest vertebra, where nothing beyond it could contradict.
+
+    None is certain where neither S1 nor the chest above T11 is seen.
+    """
     if certainty and path.min() > _SHOWN.index("S1"):
         certainty[next(iter(certainty))] *= _END_CERTAINTY
+        if not (path == _SHOWN.index(_ABOVE)).any():
+            certainty.update({name: min(own, _LOWEST_RIBS_CERTAINTY) for name, own in certainty.items()})
     if certainty and not np.isin(path, (_SHOWN.index("T11"), _SHOWN.index(_ABOVE))).any():
         certainty[next(reversed(certainty))] *= _END_CERTAINTY
 

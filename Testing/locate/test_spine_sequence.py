@@ -8,6 +8,7 @@ import pytest
 from SegmentL3Lib.spine_sequence import VERTEBRAE, read_spine
 
 BODY, DISC = 7, 2  # rows
+CHEST = ("T12", "T11", "T10_and_above")
 CLASSES = ("sacrum", *VERTEBRAE, "T10_and_above", "rib", "hip_bone")
 
 
@@ -49,15 +50,15 @@ def test_a_spine_that_could_be_one_level_higher_is_not_certain():
     for lower, upper in zip(["L5", *names], names, strict=False):
         rows = spine(names)[upper] > 0
         evidence[upper][rows], evidence[lower][rows] = 0.5, 0.45
-    assert read_spine(evidence).certainty["L3"] < 0.8
-    assert read_spine(spine(names)).certainty["L3"] > 0.9
+    certain = read_spine(spine([*names, *CHEST])).certainty["L3"]
+    assert read_spine(evidence).certainty["L3"] < 0.7 and certain > 0.9
 
 
 def test_the_lowest_vertebra_of_a_scan_is_not_certain_unless_the_sacrum_is_seen():
-    names = ["L3", "L2", "L1", "T12", "T11"]
+    names = ["L3", "L2", "L1", *CHEST]
     lowest = read_spine(spine(names)).certainty
     assert 0.5 < lowest["L3"] < 0.8
-    assert min(lowest[name] for name in names[1:]) > 0.9
+    assert min(lowest[name] for name in names[1:-1]) > 0.9
     assert read_spine(spine(["L4", *names])).certainty["L3"] > 0.9
     assert read_spine(spine(["sacrum", *VERTEBRAE])).certainty["S1"] > 0.9
 
@@ -68,6 +69,14 @@ def test_the_highest_vertebra_of_a_scan_is_not_certain_unless_the_chest_is_seen(
     assert 0.5 < highest["L3"] < 0.8 and highest["L4"] > 0.9
     assert read_spine(spine([*names, "L2"])).certainty["L3"] > 0.9
     assert read_spine(spine(["sacrum", *VERTEBRAE])).certainty["T11"] > 0.9
+
+
+def test_the_lowest_ribs_alone_do_not_make_a_count_certain():
+    names = ["L5", "L4", "L3", "L2", "L1", "T12", "T11"]
+    from_ribs = read_spine(spine(names)).certainty
+    assert all(0.5 < own < 0.8 for own in from_ribs.values())
+    for more in (["S1", *names], [*names, "T10_and_above"]):
+        assert read_spine(spine(more)).certainty["L3"] > 0.9
 
 
 @pytest.mark.parametrize("slope", [1e-4, 1e-3, 1e-2])
