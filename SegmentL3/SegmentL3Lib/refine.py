@@ -15,9 +15,10 @@ from .regions import Region
 # Hand-drawn slices leave out a rim of this width as skin, whatever its visible thickness; one pixel where pixels are
 # larger, since the outermost one holds skin and air.
 SKIN_RIM_MM = 2.0
-# Of drawn muscle, less than 0.7 % of a slice is brighter than this on average over the Gaussian, and most of it beside
-# bone; kidneys and vessels with contrast agent are.
-_BRIGHT_HU, _BRIGHT_SIGMA_MM = 95.0, 2.0
+# What is that much brighter than the median of a patient's muscle, on average over the Gaussian, is kidney, cartilage
+# or a vessel with contrast agent; of drawn muscle 0.3 % is, most of it beside bone. The limit is never below
+# the first number, since muscles of the back can hold so much fat that the psoas stands out, nor above the second.
+_BRIGHTER_BY_HU, _BRIGHT_HU, _BRIGHT_SIGMA_MM = 35.0, (70.0, 95.0), 2.5
 # Tissue of each region, with the row of tissues.csv that holds its window; bowel and bone are taken whole.
 GATED = (
     ((Region.SUBCUTANEOUS,), "subcutaneous_fat", "subcutaneous_fat"),
@@ -97,12 +98,15 @@ def return_blurred_fat(regions: np.ndarray, hu: np.ndarray) -> np.ndarray:
 
 
 def drop_bright_muscle(regions: np.ndarray, hu: np.ndarray, spacing_yx_mm: tuple[float, float]) -> np.ndarray:
-    """Regions in which what is brighter than muscle ever is, such as a kidney beside the spine, is "other"."""
+    """Regions in which what is brighter than the patient's muscle, such as a kidney beside the spine, is "other"."""
     muscle = np.isin(regions, (Region.MUSCLE, Region.INTERMUSCULAR)) & _in_window(hu, "skeletal_muscle")
+    if not muscle.any():
+        return regions
+    limit = np.clip(np.median(hu[muscle]) + _BRIGHTER_BY_HU, *_BRIGHT_HU)
     sigma = _BRIGHT_SIGMA_MM / np.asarray(spacing_yx_mm)
     weight = ndimage.gaussian_filter(muscle.astype(np.float32), sigma)
     total = ndimage.gaussian_filter(np.where(muscle, hu, 0).astype(np.float32), sigma)
-    return np.where(muscle & (total > _BRIGHT_HU * weight), np.uint8(Region.OTHER), regions)
+    return np.where(muscle & (total > limit * weight), np.uint8(Region.OTHER), regions)
 
 
 def _in_window(hu: np.ndarray, tissue_id: str) -> np.ndarray:

@@ -91,6 +91,23 @@ def test_a_kidney_that_was_called_muscle_is_none():
     assert (dropped[:30, 26:] == Region.MUSCLE).all() and (dropped[30:] == Region.SUBCUTANEOUS).all()
 
 
+@pytest.mark.parametrize(
+    ("muscle_hu", "bright_hu", "stays"),
+    [(50, 80, True), (30, 80, False), (5, 64, True), (5, 80, False), (70, 98, False)],
+)
+def test_what_is_too_bright_for_muscle_depends_on_the_muscle_of_the_patient(muscle_hu, bright_hu, stays):
+    regions, hu = back()
+    hu[regions == Region.MUSCLE] = muscle_hu
+    hu[5:20, 5:20] = bright_hu
+    dropped = drop_bright_muscle(regions, hu, (1.0, 1.0))
+    assert (dropped[10:15, 10:15] == (Region.MUSCLE if stays else Region.OTHER)).all()
+
+
+def test_a_slice_without_muscle_has_none_to_drop():
+    regions = np.full((20, 20), Region.VISCERAL, np.uint8)
+    assert np.array_equal(drop_bright_muscle(regions, np.full((20, 20), -100, np.int16), (1.0, 1.0)), regions)
+
+
 def test_a_bright_pixel_of_noise_stays_muscle():
     regions, hu = back()
     hu[10, 10] = 140
