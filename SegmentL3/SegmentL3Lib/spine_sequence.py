@@ -63,8 +63,8 @@ _FAINTEST_DIP = 0.1  # of what rows show of any body; one that is fainter is les
 # lowest were right by the first weights. By later ones nearly all are, but they are of few patients, so the user is
 # still asked to check.
 _END_CERTAINTY = 0.6
-# Where neither S1 nor the chest above T11 is in the scan, the count is from the lowest ribs alone, which often lie beside
-# the next vertebra: of 26 such generated scans 21 were right, of 24 made of one real scan all.
+# Where neither S1 nor the chest above T11 is in the scan, the count is from the lowest ribs alone, which often lie
+# beside the next vertebra: of 26 such generated scans 21 were right, of 24 made of one real scan all.
 _LOWEST_RIBS_CERTAINTY = 0.75
 
 

@@ -73,12 +73,12 @@ class SoftParts:
     """What lies between bones and muscles of the back and is neither, mm.
 
     Attributes:
-        ligament_width: half width of the ligaments between and behind the spinous processes.
+        ligament_half_width: of the ligaments between and behind the spinous processes.
         ligament_reach: how far they reach behind the tips.
         root_radius, root_place: of nerve roots with their ganglia and vessels, and how far beside the canal.
     """
 
-    ligament_width: float
+    ligament_half_width: float
     ligament_reach: float
     root_radius: float
     root_place: float
@@ -339,7 +339,7 @@ class SpineCut:
         canal_width, canal_height = spine.canal
         behind = self.canal_v + canal_height + 3
         tip = behind + spine.spinous + parts.ligament_reach
-        self.ligament = canvas.capsule((self.u, behind), (self.u, tip), parts.ligament_width)
+        self.ligament = canvas.capsule((self.u, behind), (self.u, tip), parts.ligament_half_width)
         if 0.35 < (z - current.bottom) / (current.top - current.bottom) < 1.0:
             return
         for side in (-1, 1):
