@@ -10,7 +10,8 @@ from .structures import Structure
 class Peritoneum:
     """Where free fluid can be: fat parts it from the wall, and kidneys and great vessels lie behind it.
 
-    On drawn slices with ascites, fat of up to 6 mm is seen between fluid and flank, more of it behind than in front.
+    On the drawn slices of a patient with ascites, fat of up to 6 mm is seen between fluid and flank, more of it behind
+    than in front.
     """
 
     def __init__(self, rng: np.random.Generator, frame):
@@ -21,7 +22,7 @@ class Peritoneum:
         self.before_spine, self.in_gutters = draw(20, 45), draw(-5, 25)
 
     def encloses(self, canvas: Canvas, depth: np.ndarray) -> np.ndarray:
-        """Pixels that may hold fluid; ``depth``: mm to the edge of the cavity."""
+        """Pixels that may hold fluid, boolean (y, x); ``depth``: mm to the edge of the cavity."""
         frame, z = self.frame, canvas.z
         center_u, body_v = frame.spine_center(z)
         backwards = np.clip((canvas.v - frame.center_v) / frame.depth_behind(z), -1, 1)
